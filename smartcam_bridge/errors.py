@@ -1,0 +1,50 @@
+"""What can go wrong, by cause. Every error says what, where and what to do."""
+
+
+class SmartcamError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class SettingsError(SmartcamError):
+    """Report every invalid setting at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__('\n'.join(['invalid settings:', *(f'  {p}' for p in problems)]))
+
+
+class DecodeError(SmartcamError):
+    """A message's bytes are not what its type says; `offset` is where that shows."""
+
+    def __init__(self, what: str, offset: int) -> None:
+        self.what = what
+        self.offset = offset
+        super().__init__(f'{what} at byte {offset}')
+
+
+class FrameError(SmartcamError):
+    """A frame's pixels cannot be turned into a picture (encoding, size or step is wrong)."""
+
+
+class StoreError(SmartcamError):
+    """The store cannot do what was asked."""
+
+
+class SchemaTooNew(StoreError):
+    """The file was written by a newer smartcam_bridge; this one must not touch it."""
+
+
+class StoreUnavailable(StoreError):
+    """The file cannot be read or written at present (locked, full, read-only, damaged)."""
+
+
+class QueueFull(StoreError):
+    """The recorder's queue has no room for another command; try again later."""
+
+
+class NotFound(SmartcamError):
+    """What was asked for does not exist."""
+
+
+class Conflict(SmartcamError):
+    """What was asked for contradicts what exists (a second camera of the same name, say)."""

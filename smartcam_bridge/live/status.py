@@ -1,0 +1,69 @@
+"""How the bridge is at this moment: one immutable snapshot for REST, live, diagnostics, ready."""
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """One camera now. Ages in seconds, None before the first message; counters since start."""
+
+    state: str                      # live, silent, paused, disabled
+    width: int = 0                  # px; 0 while unknown
+    height: int = 0                 # px
+    boxes_hz: float = 0.0
+    frames_hz: float = 0.0
+    boxes_age_s: float | None = None
+    frames_age_s: float | None = None
+    open_tracks: int = 0
+    watched: bool = False           # images are subscribed for somebody
+    received: int = 0               # box messages
+    frames_received: int = 0
+    boxes_lost: int = 0             # box messages that the middleware says never arrived
+    frames_lost: int = 0
+    invalid: int = 0                # messages and boxes refused
+    waiting: int = 0                # box messages that wait for the frame's size
+    source: str | None = None       # tracks, detections
+    problems: tuple[str, ...] = ()  # sentences for people
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON form of docs/api.md."""
+        return dataclasses.asdict(self) | {'problems': list(self.problems)}
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """The recorder now."""
+
+    state: str = 'closed'           # running, degraded, closed
+    problem: str | None = None      # why it is degraded, and what to do
+    backlog: int = 0                # tasks that wait
+    capacity: int = 0
+    thinned: int = 0                # observations left out because the backlog was high
+    dropped: int = 0                # tasks lost because the queue was full
+    recorded: int = 0               # observations committed
+    commits: int = 0
+    commit_age_s: float | None = None   # since the last commit, None before the first
+    database_bytes: int = 0         # database file and write-ahead log
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON form of docs/api.md."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStatus:
+    """The whole bridge now. `state` is the lifecycle's: active, inactive (paused), ..."""
+
+    state: str
+    started_ns: int
+    cameras: dict[str, CameraStatus] = field(default_factory=dict)
+    recorder: RecorderStatus = RecorderStatus()
+
+    def unready(self) -> list[str]:
+        """Return why it does not record at present; empty when it does."""
+        reasons = [] if self.state == 'active' else [f'the node is {self.state}, not active']
+        if self.recorder.state != 'running':
+            reasons.append(f'the recorder is {self.recorder.state}: '
+                           f'{self.recorder.problem or "not started"}')
+        return reasons

@@ -1,0 +1,203 @@
+"""Every setting in one table: ROS parameters, docs/parameters.md and config/bridge.yaml follow."""
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from smartcam_bridge.errors import SettingsError
+
+_WORDS = {bool: 'boolean', int: 'whole number', float: 'number', str: 'text',
+          tuple: 'list of texts'}
+
+Value = bool | int | float | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What may be said of one setting. `minimum` and `maximum` are inclusive; None: no bound."""
+
+    name: str
+    type: type
+    default: Value
+    help: str
+    unit: str = ''
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    live: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """Say in words which values are accepted."""
+        if self.choices:
+            return 'one of ' + ', '.join(self.choices)
+        if self.minimum is not None:
+            unit = f' {self.unit}' if self.unit else ''
+            return f'{self.minimum:g} to {self.maximum:g}{unit}'
+        return {bool: 'true or false', str: 'any text', tuple: 'any texts'}[self.type]
+
+    def problem(self, value: Any) -> str | None:
+        """Return what is wrong with `value`, naming the setting and the range, or None."""
+        wrong_type = not isinstance(value, self.type) or (
+            self.type is not bool and isinstance(value, bool))
+        if self.type is tuple and not wrong_type:
+            wrong_type = not all(isinstance(item, str) for item in value)
+        if wrong_type:
+            return f'{self.name}: {value!r} is not a {_WORDS[self.type]} ({self.allowed})'
+        if self.choices and value not in self.choices:
+            return f'{self.name}: {value!r} is not {self.allowed}'
+        if self.minimum is not None and not (
+                math.isfinite(value) and self.minimum <= value <= self.maximum):
+            return f'{self.name}: {value!r} is outside {self.allowed}'
+        return None
+
+
+def _setting(default: Value, help: str, unit: str = '', *,
+             between: tuple[float, float] | None = None, choices: tuple[str, ...] = (),
+             live: bool = False) -> Any:
+    low, high = between or (None, None)
+    return dataclasses.field(default=default, metadata={
+        'help': help, 'unit': unit, 'minimum': low, 'maximum': high,
+        'choices': choices, 'live': live})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one bridge, valid as a whole. Immutable; a change makes a new one."""
+
+    # Node
+    autostart: bool = _setting(True, 'Configure and activate by itself at start.')
+    executor: str = _setting(
+        'auto', 'rclpy executor; auto takes events where rclpy has it, else single.',
+        choices=('auto', 'events', 'single'))
+    cameras: tuple[str, ...] = _setting(
+        ('camera',), 'Cameras that exist from the first start on; more can be added over REST. '
+        'A name is also the prefix of the topics.')
+    frame_width: int = _setting(
+        0, 'Width of the frames of a camera that publishes neither CameraInfo nor images; '
+        '0: unknown.', 'px', between=(0, 65535), live=True)
+    frame_height: int = _setting(
+        0, 'Height of the same frames; 0: unknown.', 'px', between=(0, 65535), live=True)
+    waiting_max: int = _setting(
+        300, 'Box messages per camera that wait until the size of its frame is known.',
+        'messages', between=(0, 10000))
+    boxes_depth: int = _setting(
+        100, 'QoS history depth of detection and track subscriptions.', 'messages',
+        between=(1, 10000))
+    frames_depth: int = _setting(
+        2, 'QoS history depth of image subscriptions.', 'messages', between=(1, 100))
+
+    # Tracks
+    confirm_hits: int = _setting(
+        3, 'Observations after which a track is believed and stored.', 'observations',
+        between=(1, 1000), live=True)
+    lost_after_s: float = _setting(
+        2.0, 'A track ends when it was not seen for this long.', 's', between=(0.1, 3600),
+        live=True)
+    track_save_s: float = _setting(
+        5.0, 'How often the row of an open track is brought up to date.', 's',
+        between=(0.5, 600), live=True)
+
+    # Store
+    data_dir: str = _setting(
+        '', 'Folder of the database, backups and run files; empty: '
+        '$XDG_DATA_HOME/smartcam_bridge or ~/.local/share/smartcam_bridge.')
+    commit_period_s: float = _setting(
+        0.5, 'At most this much is lost when power fails.', 's', between=(0.02, 60), live=True)
+    commit_rows: int = _setting(
+        1000, 'A commit happens earlier when so many rows wait.', 'rows', between=(1, 100000),
+        live=True)
+    queue_max: int = _setting(
+        20000, 'Bound of the recorder queue; from 80 % on observations are thinned.', 'tasks',
+        between=(100, 1000000))
+    observations_keep_h: float = _setting(
+        72.0, 'Observations older than this are purged; 0 keeps them.', 'h',
+        between=(0, 100000), live=True)
+    tracks_keep_days: float = _setting(
+        30.0, 'Tracks that ended longer ago than this are purged; 0 keeps them.', 'days',
+        between=(0, 10000), live=True)
+    backups_keep: int = _setting(
+        5, 'Newest backups that are kept.', 'files', between=(1, 1000), live=True)
+
+    # Web
+    http_host: str = _setting('127.0.0.1', 'Address to listen on; loopback unless you change it.')
+    http_port: int = _setting(
+        8080, 'Port to listen on; 0 takes a free one (see actual_port).', between=(0, 65535))
+    allowed_origins: tuple[str, ...] = _setting(
+        ('',), 'Further origins (https://host:port) whose pages may use this bridge, besides its '
+        'own. Empty texts are ignored.')
+    session_h: float = _setting(
+        168.0, 'How long a browser stays logged in.', 'h', between=(0.1, 10000), live=True)
+    body_max_kb: int = _setting(
+        256, 'Largest accepted request body.', 'kB', between=(1, 65536))
+    live_clients_max: int = _setting(
+        32, 'WebSocket clients and MJPEG viewers at once, each counted apart.', 'clients',
+        between=(1, 10000), live=True)
+    jpeg_quality: int = _setting(
+        80, 'Quality of frames that are encoded here.', '', between=(10, 100), live=True)
+    encode_threads: int = _setting(
+        1, 'Threads that resize and encode frames.', 'threads', between=(1, 8))
+    frame_linger_s: float = _setting(
+        5.0, 'Images stay subscribed for this long after the last viewer left.', 's',
+        between=(0, 600), live=True)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Value]) -> 'Settings':
+        """Return the settings with `values` in place of defaults; raise SettingsError with all."""
+        specs = {spec.name: spec for spec in SPECS}
+        values = {name: _widened(specs.get(name), value) for name, value in values.items()}
+        problems = [f'{name}: there is no such setting' for name in values if name not in specs]
+        problems += [text for name, value in values.items()
+                     if name in specs and (text := specs[name].problem(value))]
+        if problems:
+            raise SettingsError(problems)
+        settings = cls(**values)
+        if problems := _contradictions(settings):
+            raise SettingsError(problems)
+        return settings
+
+    def changed(self, values: Mapping[str, Value]) -> 'Settings':
+        """Return the settings with live `values` changed; raise SettingsError with all problems."""
+        live = {spec.name for spec in SPECS if spec.live}
+        fixed = [f'{name}: can only be set at start' for name in values if name not in live]
+        if fixed:
+            raise SettingsError(fixed)
+        current = {spec.name: getattr(self, spec.name) for spec in SPECS}
+        return Settings.from_values(current | dict(values))
+
+
+def _widened(spec: Spec | None, value: Any) -> Any:
+    """Take a whole number where a number is asked for: people write `2` for `2.0`."""
+    whole = spec is not None and spec.type is float and type(value) is int
+    return float(value) if whole else value
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    problems = []
+    if (settings.frame_width == 0) != (settings.frame_height == 0):
+        problems.append('frame_width, frame_height: set both or neither '
+                        f'(now {settings.frame_width} x {settings.frame_height})')
+    if settings.commit_rows > settings.queue_max:
+        problems.append(f'commit_rows: {settings.commit_rows} is more than queue_max '
+                        f'({settings.queue_max})')
+    names = [name for name in settings.cameras if name]
+    problems += [f'cameras: {text}' for name in names if (text := camera_name_problem(name))]
+    if len(set(names)) != len(names):
+        problems.append(f'cameras: a name stands twice in {names}')
+    return problems
+
+
+def camera_name_problem(name: str) -> str | None:
+    """Return why `name` cannot name a camera (and so prefix a ROS topic), or None."""
+    ok = (0 < len(name) <= 64 and name.isascii() and not name[0].isdigit() and '__' not in name
+          and name.replace('_', 'a').isalnum())
+    return None if ok else (f'{name!r} is not a camera name: 1 to 64 letters, digits and single '
+                            'underscores, not beginning with a digit')
+
+
+def _specs() -> tuple[Spec, ...]:
+    return tuple(Spec(field.name, type(field.default), field.default, **field.metadata)
+                 for field in dataclasses.fields(Settings))
+
+
+SPECS: tuple[Spec, ...] = _specs()

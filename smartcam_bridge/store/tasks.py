@@ -1,0 +1,89 @@
+"""What the recorder can be asked to do. Facts have no reply; commands resolve a Future."""
+from dataclasses import dataclass
+
+from smartcam_bridge.domain.model import Observation, TrackState
+
+
+# Facts: put in by the ingest thread, never answered.
+
+@dataclass(frozen=True, slots=True)
+class RecordObservation:
+    """Store one observation. Thinned under load: the newest picture matters, not every one."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTrack:
+    """Bring a track's row up to date (insert or update). Never thinned."""
+
+    track: TrackState
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLabel:
+    """Store a label that was met for the first time. Never thinned."""
+
+    id: int
+    name: str
+
+
+# Commands: submitted from any thread, answered through a concurrent Future after the commit.
+
+@dataclass(frozen=True, slots=True)
+class CreateCamera:
+    """Add a camera; answers Camera. Raises Conflict where the name is taken."""
+
+    name: str
+    fields: dict[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCamera:
+    """Change fields of a camera; answers Camera. Raises NotFound."""
+
+    name: str
+    fields: dict[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCamera:
+    """Remove a camera with its observations and tracks; answers None. Raises NotFound."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveToken:
+    """Add a token row (see store.tokens.TokenRow); answers its id."""
+
+    kind: str        # 'token', 'session' or 'login'
+    name: str
+    role: str        # 'viewer', 'operator' or 'admin'
+    digest: bytes    # SHA-256 of the secret
+    created_ns: int
+    expires_ns: int  # 0: never
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteToken:
+    """Remove a token row; answers whether there was one (so a login code works just once)."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Write a consistent copy beside the database; answers its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Delete what is older than the settings keep; answers a store.retention.PurgeReport."""
+
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Answer when everything submitted before is committed."""
