@@ -52,9 +52,10 @@ class Spec:
         return None
 
 
-def _setting(default: Value, help: str, unit: str = '', *,
-             between: tuple[float, float] | None = None, choices: tuple[str, ...] = (),
-             live: bool = False) -> Any:
+def setting(default: Value, help: str, unit: str = '', *,
+            between: tuple[float, float] | None = None, choices: tuple[str, ...] = (),
+            live: bool = False) -> Any:
+    """Return a dataclass field that carries its own Spec (see specs_of)."""
     low, high = between or (None, None)
     return dataclasses.field(default=default, metadata={
         'help': help, 'unit': unit, 'minimum': low, 'maximum': high,
@@ -66,78 +67,78 @@ class Settings:
     """All settings of one bridge, valid as a whole. Immutable; a change makes a new one."""
 
     # Node
-    autostart: bool = _setting(True, 'Configure and activate by itself at start.')
-    executor: str = _setting(
+    autostart: bool = setting(True, 'Configure and activate by itself at start.')
+    executor: str = setting(
         'auto', 'rclpy executor; auto takes events where rclpy has it, else single.',
         choices=('auto', 'events', 'single'))
-    cameras: tuple[str, ...] = _setting(
+    cameras: tuple[str, ...] = setting(
         ('camera',), 'Cameras that exist from the first start on; more can be added over REST. '
         'A name is also the prefix of the topics.')
-    frame_width: int = _setting(
+    frame_width: int = setting(
         0, 'Width of the frames of a camera that publishes neither CameraInfo nor images; '
         '0: unknown.', 'px', between=(0, 65535), live=True)
-    frame_height: int = _setting(
+    frame_height: int = setting(
         0, 'Height of the same frames; 0: unknown.', 'px', between=(0, 65535), live=True)
-    waiting_max: int = _setting(
+    waiting_max: int = setting(
         300, 'Box messages per camera that wait until the size of its frame is known.',
         'messages', between=(0, 10000))
-    boxes_depth: int = _setting(
+    boxes_depth: int = setting(
         100, 'QoS history depth of detection and track subscriptions.', 'messages',
         between=(1, 10000))
-    frames_depth: int = _setting(
+    frames_depth: int = setting(
         2, 'QoS history depth of image subscriptions.', 'messages', between=(1, 100))
 
     # Tracks
-    confirm_hits: int = _setting(
+    confirm_hits: int = setting(
         3, 'Observations after which a track is believed and stored.', 'observations',
         between=(1, 1000), live=True)
-    lost_after_s: float = _setting(
+    lost_after_s: float = setting(
         2.0, 'A track ends when it was not seen for this long.', 's', between=(0.1, 3600),
         live=True)
-    track_save_s: float = _setting(
+    track_save_s: float = setting(
         5.0, 'How often the row of an open track is brought up to date.', 's',
         between=(0.5, 600), live=True)
 
     # Store
-    data_dir: str = _setting(
+    data_dir: str = setting(
         '', 'Folder of the database, backups and run files; empty: '
         '$XDG_DATA_HOME/smartcam_bridge or ~/.local/share/smartcam_bridge.')
-    commit_period_s: float = _setting(
+    commit_period_s: float = setting(
         0.5, 'At most this much is lost when power fails.', 's', between=(0.02, 60), live=True)
-    commit_rows: int = _setting(
+    commit_rows: int = setting(
         1000, 'A commit happens earlier when so many rows wait.', 'rows', between=(1, 100000),
         live=True)
-    queue_max: int = _setting(
+    queue_max: int = setting(
         20000, 'Bound of the recorder queue; from 80 % on observations are thinned.', 'tasks',
         between=(100, 1000000))
-    observations_keep_h: float = _setting(
+    observations_keep_h: float = setting(
         72.0, 'Observations older than this are purged; 0 keeps them.', 'h',
         between=(0, 100000), live=True)
-    tracks_keep_days: float = _setting(
+    tracks_keep_days: float = setting(
         30.0, 'Tracks that ended longer ago than this are purged; 0 keeps them.', 'days',
         between=(0, 10000), live=True)
-    backups_keep: int = _setting(
+    backups_keep: int = setting(
         5, 'Newest backups that are kept.', 'files', between=(1, 1000), live=True)
 
     # Web
-    http_host: str = _setting('127.0.0.1', 'Address to listen on; loopback unless you change it.')
-    http_port: int = _setting(
+    http_host: str = setting('127.0.0.1', 'Address to listen on; loopback unless you change it.')
+    http_port: int = setting(
         8080, 'Port to listen on; 0 takes a free one (see actual_port).', between=(0, 65535))
-    allowed_origins: tuple[str, ...] = _setting(
+    allowed_origins: tuple[str, ...] = setting(
         ('',), 'Further origins (https://host:port) whose pages may use this bridge, besides its '
         'own. Empty texts are ignored.')
-    session_h: float = _setting(
+    session_h: float = setting(
         168.0, 'How long a browser stays logged in.', 'h', between=(0.1, 10000), live=True)
-    body_max_kb: int = _setting(
+    body_max_kb: int = setting(
         256, 'Largest accepted request body.', 'kB', between=(1, 65536))
-    live_clients_max: int = _setting(
+    live_clients_max: int = setting(
         32, 'WebSocket clients and MJPEG viewers at once, each counted apart.', 'clients',
         between=(1, 10000), live=True)
-    jpeg_quality: int = _setting(
+    jpeg_quality: int = setting(
         80, 'Quality of frames that are encoded here.', '', between=(10, 100), live=True)
-    encode_threads: int = _setting(
+    encode_threads: int = setting(
         1, 'Threads that resize and encode frames.', 'threads', between=(1, 8))
-    frame_linger_s: float = _setting(
+    frame_linger_s: float = setting(
         5.0, 'Images stay subscribed for this long after the last viewer left.', 's',
         between=(0, 600), live=True)
 
@@ -195,9 +196,10 @@ def camera_name_problem(name: str) -> str | None:
                             'underscores, not beginning with a digit')
 
 
-def _specs() -> tuple[Spec, ...]:
+def specs_of(table: type) -> tuple[Spec, ...]:
+    """Return the specs of a dataclass whose fields were made with `setting`."""
     return tuple(Spec(field.name, type(field.default), field.default, **field.metadata)
-                 for field in dataclasses.fields(Settings))
+                 for field in dataclasses.fields(table))
 
 
-SPECS: tuple[Spec, ...] = _specs()
+SPECS: tuple[Spec, ...] = specs_of(Settings)
