@@ -48,3 +48,7 @@ class NotFound(SmartcamError):
 
 class Conflict(SmartcamError):
     """What was asked for contradicts what exists (a second camera of the same name, say)."""
+
+
+class BadCursor(SmartcamError, ValueError):
+    """The cursor is damaged or belongs to another query; begin again without one."""

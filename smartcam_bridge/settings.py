@@ -1,7 +1,9 @@
 """Every setting in one table: ROS parameters, docs/parameters.md and config/bridge.yaml follow."""
 import dataclasses
 import math
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Mapping
 
 from smartcam_bridge.errors import SettingsError
@@ -101,10 +103,11 @@ class Settings:
 
     # Store
     data_dir: str = setting(
-        '', 'Folder of the database, backups and run files; empty: '
-        '$XDG_DATA_HOME/smartcam_bridge or ~/.local/share/smartcam_bridge.')
+        '', 'Folder of the database, backups and run files; empty: $SMARTCAM_DATA_DIR, else '
+        '$XDG_DATA_HOME/smartcam_bridge, else ~/.local/share/smartcam_bridge.')
     commit_period_s: float = setting(
-        0.5, 'At most this much is lost when power fails.', 's', between=(0.02, 60), live=True)
+        0.5, 'At most this much is lost when the process is killed; when power fails, also what '
+        'the operating system had not yet written.', 's', between=(0.02, 60), live=True)
     commit_rows: int = setting(
         1000, 'A commit happens earlier when so many rows wait.', 'rows', between=(1, 100000),
         live=True)
@@ -186,6 +189,16 @@ def _contradictions(settings: Settings) -> list[str]:
     if len(set(names)) != len(names):
         problems.append(f'cameras: a name stands twice in {names}')
     return problems
+
+
+def default_data_dir() -> Path:
+    """Return the folder that is used where `data_dir` is empty: one rule for node and CLI."""
+    if chosen := os.environ.get('SMARTCAM_DATA_DIR'):
+        return Path(chosen)
+    base = Path(os.environ.get('XDG_DATA_HOME', ''))
+    if not base.is_absolute():  # unset, or relative, which the XDG specification says to ignore
+        base = Path.home() / '.local' / 'share'
+    return base / 'smartcam_bridge'
 
 
 def camera_name_problem(name: str) -> str | None:

@@ -3,6 +3,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartcam_bridge.domain.status import RecorderStatus
+
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
@@ -29,26 +31,6 @@ class CameraStatus:
     def as_json(self) -> dict[str, Any]:
         """Return the JSON form of docs/api.md."""
         return dataclasses.asdict(self) | {'problems': list(self.problems)}
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderStatus:
-    """The recorder now."""
-
-    state: str = 'closed'           # running, degraded, closed
-    problem: str | None = None      # why it is degraded, and what to do
-    backlog: int = 0                # tasks that wait
-    capacity: int = 0
-    thinned: int = 0                # observations left out because the backlog was high
-    dropped: int = 0                # tasks lost because the queue was full
-    recorded: int = 0               # observations committed
-    commits: int = 0
-    commit_age_s: float | None = None   # since the last commit, None before the first
-    database_bytes: int = 0         # database file and write-ahead log
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the JSON form of docs/api.md."""
-        return dataclasses.asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

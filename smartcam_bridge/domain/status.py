@@ -1,0 +1,25 @@
+"""How the recorder is: the words that store and live share."""
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """The recorder now."""
+
+    state: str = 'closed'           # running, degraded, closed
+    problem: str | None = None      # why it is degraded, and what to do
+    backlog: int = 0                # tasks that wait
+    capacity: int = 0
+    thinned: int = 0                # observations left out because the backlog was high
+    dropped: int = 0                # tasks lost because the queue was full
+    refused: int = 0                # rows that could not be stored for a reason of their own
+    recorded: int = 0               # observations committed
+    commits: int = 0
+    commit_age_s: float | None = None   # since the last commit, None before the first
+    database_bytes: int = 0         # database file and write-ahead log
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON form of docs/api.md."""
+        return dataclasses.asdict(self)
