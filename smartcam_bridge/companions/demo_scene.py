@@ -1,0 +1,179 @@
+"""Node `demo_scene`: a street with moving figures, its pictures, boxes and exact truth."""
+import sys
+import zlib
+from dataclasses import dataclass
+from typing import Sequence
+
+from rclpy.duration import Duration
+from rclpy.node import Node
+
+from smartcam_bridge.companions.camera_topics import CameraTopics
+from smartcam_bridge.companions.parameters import read_parameters
+from smartcam_bridge.companions.picture import Painter
+from smartcam_bridge.companions.run import run
+from smartcam_bridge.companions.scene import Scene
+from smartcam_bridge.companions.sent import SentCamera, write_account
+from smartcam_bridge.companions.start_gate import StartGate
+from smartcam_bridge.domain.times import NS
+from smartcam_bridge.errors import SettingsError
+from smartcam_bridge.settings import camera_name_problem, setting
+
+_ACKED_WITHIN = Duration(seconds=3)
+_BEHIND_MAX_S = 1.0
+"""Further behind than this the clock of the scene is set forward; no step is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """Parameters of `demo_scene`."""
+
+    cameras: tuple[str, ...] = setting(
+        ('front', 'rear', 'left', 'right'), 'Cameras; a name is also the prefix of the topics.')
+    objects: int = setting(
+        10, 'Objects that each camera sees at any time.', 'objects', between=(0, 1000))
+    rate_hz: float = setting(
+        30.0, 'Messages of boxes per second and camera.', 'Hz', between=(0.1, 1000))
+    frame_hz: float = setting(
+        15.0, 'Pictures per second and camera, at most rate_hz; drawn only while subscribed.',
+        'Hz', between=(0.1, 1000))
+    width: int = setting(1280, 'Width of the pictures.', 'px', between=(64, 8192))
+    height: int = setting(720, 'Height of the pictures.', 'px', between=(64, 8192))
+    frames: str = setting(
+        'compressed', 'Which pictures are offered: <camera>/image/compressed, <camera>/image.',
+        choices=('compressed', 'raw', 'both', 'none'))
+    boxes: str = setting(
+        'both', 'Which boxes are offered: <camera>/tracks, <camera>/detections.',
+        choices=('tracks', 'detections', 'both'))
+    jpeg_quality: int = setting(80, 'Quality of compressed pictures.', '', between=(10, 100))
+    duration_s: float = setting(
+        0.0, 'Scene time after which the node ends; 0: never.', 's', between=(0, 1e6))
+    seed: int = setting(
+        1, 'The same seed gives the same scene.', '', between=(0, 2**31 - 1))
+    wait_for_subscribers: float = setting(
+        0.0, 'Begin when the boxes of every camera have a subscriber, at the latest after this '
+        'time; 0: at once.', 's', between=(0, 3600))
+    truth_path: str = setting(
+        '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
+
+
+class _DemoCamera:
+    """One camera: its scene, its picture and its topics."""
+
+    def __init__(self, topics: CameraTopics, settings: DemoSettings, steps: int | None) -> None:
+        seed = zlib.crc32(topics.camera.encode()) ^ settings.seed
+        size = {'width': settings.width, 'height': settings.height}
+        self.topics = topics
+        self.sent = SentCamera(**size)
+        self._truth = bool(settings.truth_path)
+        self._scene = Scene(seed=seed, objects=settings.objects, rate_hz=settings.rate_hz,
+                            steps=steps, **size)
+        self._painter = Painter(caption=topics.camera, hue=seed % 997 / 997, **size)
+
+    def publish(self, stamp_ns: int, caption: str | None) -> None:
+        """Publish the next step; with a caption and a subscriber, its picture first."""
+        moment = self._scene.advance()
+        if caption is not None and self.topics.frames_wanted():
+            self.topics.publish_frame(stamp_ns, self._painter.paint(moment, caption))
+            self.sent.frames += 1
+        self.topics.publish_boxes(stamp_ns, moment.corners, moment.scores, moment.labels,
+                                  moment.ids)
+        if self._truth:
+            self.sent.note_boxes(stamp_ns, moment.corners, moment.labels, moment.ids)
+
+
+class DemoScene:
+    """Publishes the scenes of all cameras in step. Executor thread only.
+
+    A step's stamp is the start plus step / rate_hz, also where its message goes out late, so that
+    pictures, detections and tracks of one step carry exactly the same stamp.
+    """
+
+    def __init__(self, node: Node) -> None:
+        settings = read_parameters(node, DemoSettings)
+        names = [name for name in settings.cameras if name]
+        _refuse_bad_names(names)
+        self.node = node
+        self._settings = settings
+        self._steps = round(settings.duration_s * settings.rate_hz) or None
+        self._cameras = [_DemoCamera(CameraTopics(
+            node, name, jpeg_quality=settings.jpeg_quality,
+            compressed=settings.frames in ('compressed', 'both'),
+            raw=settings.frames in ('raw', 'both'),
+            detections=settings.boxes in ('detections', 'both'),
+            tracks=settings.boxes in ('tracks', 'both')), settings, self._steps)
+            for name in names]
+        self._gate = StartGate(node, [c.topics for c in self._cameras],
+                               settings.wait_for_subscribers)
+        self._step = 0
+        self._start_ns = 0
+        self._timers = [node.create_timer(1 / settings.rate_hz, self._tick),
+                        node.create_timer(1.0, self._publish_info)]
+        self._publish_info()
+
+    def finished(self) -> bool:
+        """Say whether the last step was published."""
+        return self._step == self._steps
+
+    def close(self) -> None:
+        """Wait until subscribers have everything (bounded), then write the truth."""
+        for timer in self._timers:
+            timer.cancel()
+        acked = [camera.topics.wait_acked(_ACKED_WITHIN) for camera in self._cameras]
+        if not all(acked):
+            self.node.get_logger().warning('a subscriber did not take everything in time')
+        if path := self._settings.truth_path:
+            write_account(path, {c.topics.camera: c.sent for c in self._cameras})
+            self.node.get_logger().info(f'wrote what was sent to {path}')
+
+    def _tick(self) -> None:
+        now_ns = self.node.get_clock().now().nanoseconds
+        if not self._start_ns:
+            if not self._gate.open(now_ns):
+                return
+            # A quarter of a period back, so that a timer's jitter makes no step wait for the next.
+            self._start_ns = now_ns - round(NS / self._settings.rate_hz / 4)
+        due = int((now_ns - self._start_ns) * self._settings.rate_hz / NS)
+        late_s = (due - self._step) / self._settings.rate_hz
+        if late_s > _BEHIND_MAX_S:
+            self.node.get_logger().warning(f'set forward by {late_s:.1f} s: too slow, or the '
+                                           'clock jumped')
+            self._start_ns += round(late_s * NS)
+            due = self._step
+        due = due if self._steps is None else min(due, self._steps - 1)
+        steps = range(self._step, due + 1)
+        pictured = max(filter(self._has_picture, steps), default=None)
+        for step in steps:
+            self._publish(step, pictured=step == pictured)
+
+    def _has_picture(self, step: int) -> bool:
+        share = min(1.0, self._settings.frame_hz / self._settings.rate_hz)
+        return step == 0 or int(step * share) != int((step - 1) * share)
+
+    def _publish(self, step: int, *, pictured: bool) -> None:
+        seconds = step / self._settings.rate_hz
+        for camera in self._cameras:
+            camera.publish(self._start_ns + round(seconds * NS),
+                           f'{seconds:.2f} s' if pictured else None)
+        self._step = step + 1
+
+    def _publish_info(self) -> None:
+        stamp_ns = self.node.get_clock().now().nanoseconds
+        for camera in self._cameras:
+            camera.topics.publish_info(stamp_ns, self._settings.width, self._settings.height)
+
+
+def _refuse_bad_names(names: list[str]) -> None:
+    problems = [text for name in names if (text := camera_name_problem(name))]
+    if len(set(names)) != len(names):
+        problems.append(f'cameras: a name stands twice in {names}')
+    if problems:
+        raise SettingsError(problems)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the node; the entry point of `ros2 run smartcam_bridge demo_scene`."""
+    sys.exit(run('demo_scene', DemoScene, args))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,142 @@
+"""Pictures of the scene: flat figures on a painted street, drawn exactly where the boxes are."""
+import cv2
+import numpy as np
+
+from smartcam_bridge.companions.scene import Figure, Moment
+
+_ROUND = [(0.5 + 0.5 * np.cos(a), 0.5 + 0.5 * np.sin(a))
+          for a in np.linspace(0, 2 * np.pi, 20, endpoint=False)]
+
+
+def _disc(x: float, y: float, wide: float, tall: float) -> list[tuple[float, float]]:
+    return [(x + wide * u, y + tall * v) for u, v in _ROUND]
+
+
+def _box(x1: float, y1: float, x2: float, y2: float) -> list[tuple[float, float]]:
+    return [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+
+
+_COAT, _DARK, _SKIN, _GLASS = range(4)
+_STRIDES = 2
+"""Pictures per figure: two, so that legs move."""
+_SHAPES = {
+    'person': (
+        [(_DARK, [(0.4, 0.5), (0.62, 0.5), (0.28, 1.0), (0.0, 1.0)]),
+         (_DARK, [(0.42, 0.5), (0.64, 0.5), (1.0, 1.0), (0.74, 1.0)])],
+        [(_DARK, [(0.36, 0.5), (0.54, 0.5), (0.5, 1.0), (0.3, 1.0)]),
+         (_DARK, [(0.5, 0.5), (0.68, 0.5), (0.74, 1.0), (0.54, 1.0)])],
+        [(_COAT, [(0.3, 0.2), (0.72, 0.2), (0.8, 0.56), (0.24, 0.56)]),
+         (_COAT, [(0.3, 0.2), (0.4, 0.24), (0.2, 0.55), (0.06, 0.52)]),
+         (_SKIN, _disc(0.33, 0.0, 0.36, 0.18))]),
+    'bicycle': (
+        [(_DARK, [(0.4, 0.5), (0.5, 0.5), (0.56, 0.88), (0.48, 0.88)])],
+        [(_DARK, [(0.4, 0.5), (0.5, 0.5), (0.66, 0.7), (0.58, 0.76)])],
+        [(_DARK, _disc(0.0, 0.56, 0.44, 0.44)), (_GLASS, _disc(0.05, 0.61, 0.34, 0.34)),
+         (_DARK, _disc(0.56, 0.56, 0.44, 0.44)), (_GLASS, _disc(0.61, 0.61, 0.34, 0.34)),
+         (_DARK, [(0.22, 0.76), (0.42, 0.52), (0.74, 0.5), (0.78, 0.76), (0.68, 0.56),
+                  (0.46, 0.58)]),
+         (_COAT, [(0.36, 0.5), (0.5, 0.54), (0.66, 0.24), (0.54, 0.18)]),
+         (_COAT, [(0.6, 0.24), (0.66, 0.22), (0.8, 0.44), (0.74, 0.46)]),
+         (_SKIN, _disc(0.57, 0.0, 0.17, 0.2))]),
+    'car': (
+        [], [],
+        [(_COAT, [(0.0, 0.5), (0.2, 0.42), (0.34, 0.0), (0.72, 0.0), (0.86, 0.42), (1.0, 0.5),
+                  (1.0, 0.84), (0.0, 0.84)]),
+         (_GLASS, [(0.27, 0.42), (0.37, 0.08), (0.52, 0.08), (0.52, 0.42)]),
+         (_GLASS, [(0.56, 0.42), (0.56, 0.08), (0.69, 0.08), (0.79, 0.42)]),
+         (_DARK, _disc(0.1, 0.62, 0.18, 0.38)), (_DARK, _disc(0.72, 0.62, 0.18, 0.38))]),
+    'truck': (
+        [], [],
+        [(_COAT, _box(0.0, 0.0, 0.7, 0.84)), (_SKIN, _box(0.73, 0.26, 1.0, 0.84)),
+         (_GLASS, _box(0.83, 0.32, 1.0, 0.54)), (_DARK, _disc(0.08, 0.74, 0.15, 0.26)),
+         (_DARK, _disc(0.44, 0.74, 0.15, 0.26)), (_DARK, _disc(0.78, 0.74, 0.15, 0.26))]),
+    'dog': (
+        [(_DARK, _box(0.18, 0.6, 0.26, 1.0)), (_DARK, _box(0.62, 0.6, 0.7, 1.0))],
+        [(_DARK, [(0.18, 0.6), (0.26, 0.6), (0.14, 1.0), (0.06, 1.0)]),
+         (_DARK, [(0.62, 0.6), (0.7, 0.6), (0.84, 1.0), (0.76, 1.0)])],
+        [(_COAT, _box(0.14, 0.36, 0.74, 0.68)), (_COAT, _disc(0.64, 0.0, 0.3, 0.56)),
+         (_COAT, _box(0.86, 0.2, 1.0, 0.4)),
+         (_COAT, [(0.0, 0.1), (0.06, 0.06), (0.2, 0.44), (0.14, 0.5)])]),
+}
+"""By label: what only the first stride shows, only the second, and both; in the unit square."""
+
+
+class Painter:
+    """Draws moments of one camera. One thread at a time; keeps a sprite per figure in view."""
+
+    def __init__(self, *, caption: str, width: int, height: int, hue: float) -> None:
+        self._street = _street(width, height, hue)
+        self._canvas = np.empty_like(self._street)
+        self._caption = caption
+        self._sprites: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+
+    def paint(self, moment: Moment, caption: str) -> np.ndarray:
+        """Return the picture, uint8 (height, width, 3) BGR, valid until the next call."""
+        np.copyto(self._canvas, self._street)
+        self._sprites = {f.id: self._sprites.get(f.id) or _sprites(f) for f in moment.figures}
+        by_feet = sorted(moment.figures, key=lambda f: f.places[0, 1] + f.height)
+        for figure in by_feet:
+            left, top = figure.places[moment.step - figure.first_step]
+            stride = int(left / (0.35 * figure.height)) % _STRIDES
+            _blit(self._canvas, *self._sprites[figure.id][stride], round(left), round(top))
+        cv2.putText(self._canvas, f'{self._caption} {caption}', (12, 28),
+                    cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+        return self._canvas
+
+
+def _blit(canvas: np.ndarray, sprite: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
+    x1, y1 = max(left, 0), max(top, 0)
+    x2 = min(left + sprite.shape[1], canvas.shape[1])
+    y2 = min(top + sprite.shape[0], canvas.shape[0])
+    if x1 < x2 and y1 < y2:
+        part = slice(y1 - top, y2 - top), slice(x1 - left, x2 - left)
+        cv2.copyTo(sprite[part], mask[part], canvas[y1:y2, x1:x2])
+
+
+def _sprites(figure: Figure) -> list[tuple[np.ndarray, np.ndarray]]:
+    *strides, both = _SHAPES[figure.kind.label]
+    return [_sprite(figure, stride + both) for stride in strides]
+
+
+def _sprite(figure: Figure, shapes: list[tuple[int, list[tuple[float, float]]]],
+            ) -> tuple[np.ndarray, np.ndarray]:
+    colours = (_colour(figure.tint, 170, 200), (40, 34, 30), (150, 175, 215), (205, 190, 165))
+    picture = np.zeros((figure.height, figure.width, 3), np.uint8)
+    mask = np.zeros((figure.height, figure.width), np.uint8)
+    for colour, points in shapes:
+        spots = np.array(points)
+        if not figure.faces_right:
+            spots[:, 0] = 1 - spots[:, 0]
+        spots = np.rint(spots * (figure.width - 1, figure.height - 1)).astype(np.int32)
+        cv2.fillPoly(picture, [spots], colours[colour])
+        cv2.fillPoly(mask, [spots], 255)
+    return picture, mask
+
+
+def _colour(hue: float, saturation: int, value: int) -> tuple[int, int, int]:
+    pixel = np.array([[[int(hue * 179), saturation, value]]], np.uint8)
+    return tuple(int(c) for c in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
+
+
+def _street(width: int, height: int, hue: float) -> np.ndarray:
+    """Paint sky, houses with windows, pavements and a road."""
+    street = np.empty((height, width, 3), np.uint8)
+    street[:] = np.linspace((225, 190, 150), (240, 225, 210), height)[:, None]
+    rng = np.random.default_rng(int(hue * 1e6))
+    x, ground = 0, int(0.5 * height)
+    while x < width:
+        wide, roof = int(width * rng.uniform(0.1, 0.2)), int(height * rng.uniform(0.08, 0.26))
+        wall = _colour((hue + rng.uniform(-0.06, 0.06)) % 1, 60, int(rng.integers(120, 180)))
+        cv2.rectangle(street, (x, roof), (x + wide, ground), wall, -1)
+        pane = max(4, height // 28)
+        for left in range(x + pane, x + wide - pane, 2 * pane):
+            for top in range(roof + pane, ground - pane, 2 * pane):
+                street[top:top + pane, left:left + pane] = (110, 96, 84)
+        x += wide
+    street[ground:] = (150, 152, 156)
+    street[int(0.63 * height):int(0.84 * height)] = (88, 86, 84)
+    dash = max(8, width // 24)
+    middle, thick = int(0.72 * height), max(2, height // 180)
+    for left in range(0, width, 2 * dash):
+        street[middle:middle + thick, left:left + dash] = (225, 225, 225)
+    return street
