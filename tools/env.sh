@@ -6,7 +6,11 @@ _smartcam_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
 
 if PYTHONPATH="$_smartcam_root/tools${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1 \
         python3 -m environment.sourced; then
-    SMARTCAM_PYTHON=python3
+    :
+elif [ ! -f "$_smartcam_root/.venv/bin/activate" ]; then
+    echo 'There is no .venv yet: run `make setup` first.' >&2
+    unset _smartcam_root
+    return 1
 else
     . "$_smartcam_root/.venv/bin/activate"
     unset PYTHONPATH PYTHONHOME COLCON_PREFIX_PATH
@@ -20,9 +24,14 @@ else
     ROS_DISTRO=jazzy
     ROS_VERSION=2
     ROS_PYTHON_VERSION=3
-    SMARTCAM_PYTHON="$_smartcam_root/.venv/bin/python"
     export LD_LIBRARY_PATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
     export ROS_DISTRO ROS_VERSION ROS_PYTHON_VERSION
 fi
-export SMARTCAM_PYTHON
-unset _smartcam_root _smartcam_libs
+if [ -n "${BASH_VERSION:-}" ] && [ -f "$_smartcam_root/install/local_setup.bash" ]; then
+    # colcon's script reads variables that are not set.
+    case $- in *u*) _smartcam_strict=-u ;; *) _smartcam_strict=+u ;; esac
+    set +u
+    . "$_smartcam_root/install/local_setup.bash"
+    set "$_smartcam_strict"
+fi
+unset _smartcam_root _smartcam_libs _smartcam_strict

@@ -8,7 +8,6 @@ from pathlib import Path
 import re
 import shutil
 import subprocess
-import sys
 import sysconfig
 
 from environment import place, wheels
@@ -33,7 +32,7 @@ def stamp() -> Stamp:
     """Return the mark of the generated package: definitions and what it is compiled against."""
     inputs = [*SOURCE.glob('msg/*.msg'), SOURCE / 'CMakeLists.txt', SOURCE / 'package.xml',
               Path(__file__), *wheels.LOCKS]
-    return Stamp(place.STAMPS / 'vision_msgs', digest_of(inputs, sys.version, str(place.VENV)))
+    return Stamp(place.STAMPS / 'vision_msgs', digest_of(inputs, place.VERSION, str(place.VENV)))
 
 
 def install() -> None:
@@ -49,20 +48,19 @@ def install() -> None:
 
 
 def _definitions() -> list[str]:
-    version = f'{sys.version_info[0]}.{sys.version_info[1]}'
     return [
         '-DCMAKE_BUILD_TYPE=Release',
         '-DBUILD_TESTING=OFF',
         f'-DCMAKE_INSTALL_PREFIX={place.VENV}',
         f'-DPython3_EXECUTABLE={place.PYTHON}',
         f'-DPython3_INCLUDE_DIR={sysconfig.get_path("include")}',
-        f'-DPYTHON_INSTALL_DIR=lib/python{version}/site-packages',
+        f'-DPYTHON_INSTALL_DIR=lib/python{place.VERSION}/site-packages',
     ]
 
 
 def _point_at_this_python() -> None:
     """Replace the build host's Python in the wheels' exported cmake files by this one."""
-    numpy = place.site_packages() / 'numpy' / '_core' / 'include'
+    numpy = place.SITE_PACKAGES / 'numpy' / '_core' / 'include'
     if not numpy.is_dir():
         raise SetupError(f'numpy has no {numpy.relative_to(place.VENV)}')
 

@@ -11,14 +11,11 @@ VENV = ROOT / '.venv'
 STAMPS = VENV / 'stamps'
 LOG = VENV / 'setup.log'
 PYTHON = VENV / 'bin' / 'python'
+VERSION = f'{sys.version_info[0]}.{sys.version_info[1]}'
+SITE_PACKAGES = VENV / 'lib' / f'python{VERSION}' / 'site-packages'
 
 FOREIGN = ('PYTHONPATH', 'PYTHONHOME', 'AMENT_PREFIX_PATH', 'CMAKE_PREFIX_PATH',
            'COLCON_PREFIX_PATH', 'LD_LIBRARY_PATH', 'COLCON_CURRENT_PREFIX')
-
-
-def site_packages() -> Path:
-    """Return the environment's site-packages of the running Python's version."""
-    return VENV / 'lib' / f'python{sys.version_info[0]}.{sys.version_info[1]}' / 'site-packages'
 
 
 def wheels_environ() -> dict[str, str]:
@@ -28,7 +25,7 @@ def wheels_environ() -> dict[str, str]:
     LD_LIBRARY_PATH (0.1 s each).
     """
     environ = {key: value for key, value in os.environ.items() if key not in FOREIGN}
-    libraries = [VENV / 'lib', *sorted(site_packages().glob('ros_*.libs'))]
+    libraries = [VENV / 'lib', *sorted(SITE_PACKAGES.glob('ros_*.libs'))]
     environ.update({
         'VIRTUAL_ENV': str(VENV),
         'PATH': os.pathsep.join([str(VENV / 'bin'), os.environ.get('PATH', os.defpath)]),

@@ -42,13 +42,12 @@ def check_machine() -> None:
 
 def missing_packages() -> dict[str, str]:
     """Return apt's name and the reason for everything that the set-up needs and is not there."""
-    version = f'{sys.version_info[0]}.{sys.version_info[1]}'
     missing = {}
     if not shutil.which('gcc') or not shutil.which('g++') or not shutil.which('make'):
         tools = [name for name in ('gcc', 'g++', 'make') if not shutil.which(name)]
         missing['build-essential'] = f'{", ".join(tools)} (to compile message packages)'
     if not all(map(importlib.util.find_spec, ('venv', 'ensurepip'))):
-        missing[f'python{version}-venv'] = "Python's venv and ensurepip"
+        missing[f'python{place.VERSION}-venv'] = "Python's venv and ensurepip"
     if not Path(sysconfig.get_path('include'), 'Python.h').is_file():
-        missing[f'python{version}-dev'] = "Python's headers (to compile message packages)"
+        missing[f'python{place.VERSION}-dev'] = "Python's headers (to compile message packages)"
     return missing

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from environment.place import ROOT
+
 SILENCE_S = 10.0  # a log without a terminal gets a sign of life this often
 
 
@@ -37,7 +39,7 @@ def run_logged(
     noteworthy: Callable[[str], str | None],
     env: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Run a long command: everything to the log, what is noteworthy to the screen.
+    """Run a long command in the tree: all it says to the log, what is noteworthy to the screen.
 
     Returns the lines it printed; raises subprocess.CalledProcessError when it fails, with the
     lines as its output. On a terminal one line is rewritten; elsewhere one is printed at most
@@ -47,7 +49,7 @@ def run_logged(
     screen = Ticker()
     with log.open('a', encoding='utf-8') as file, subprocess.Popen(
         [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL, env=env, text=True, errors='replace',
+        stdin=subprocess.DEVNULL, cwd=ROOT, env=env, text=True, errors='replace',
     ) as process:
         for line in process.stdout:
             file.write(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 import re
 import shutil
 import subprocess
@@ -22,13 +23,13 @@ NETWORK = re.compile(
 
 def stamp() -> Stamp:
     """Return the mark of the installed wheels: Python, place and pins."""
-    digest = digest_of(LOCKS, sys.version, sys.base_prefix, str(place.VENV))
+    digest = digest_of(LOCKS, place.VERSION, str(place.VENV))
     return Stamp(place.STAMPS / 'wheels', digest)
 
 
 def install() -> None:
     """Make the environment, or bring it to the pins. One that was cut short is made anew."""
-    python = digest_of((), sys.version, sys.base_prefix, str(place.VENV))
+    python = digest_of((), place.VERSION, str(place.VENV))
     made = Stamp(place.STAMPS / 'python', python)
     if UNFINISHED.exists() or not made.valid:
         shutil.rmtree(place.VENV, ignore_errors=True)
@@ -49,13 +50,15 @@ def _create() -> None:
     UNFINISHED.touch()
     # colcon and ament crawl the tree for packages; the environment is none.
     (place.VENV / 'COLCON_IGNORE').touch()
+    # What makes it a prefix in colcon's eyes; tools/env.sh does the work.
+    (place.VENV / 'local_setup.sh').touch()
     command = [sys.executable, '-m', 'venv', str(place.VENV)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         raise SetupError('python3 -m venv failed:\n' + result.stdout + result.stderr)
 
 
-def _only(name: str):
+def _only(name: str) -> Path:
     """Write one project's lines of the pins to a file of their own and return it.
 
     What exists as source only is built with this setuptools instead of one that pip would
@@ -67,7 +70,7 @@ def _only(name: str):
     return file
 
 
-def _pip(*options: str, lock) -> None:
+def _pip(*options: str, lock: Path) -> None:
     command = [place.PYTHON, '-m', 'pip', 'install', '--disable-pip-version-check',
                '--require-hashes', '--progress-bar', 'off', *options, '-r', lock]
     try:
