@@ -7,9 +7,8 @@ from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from vision_msgs.msg import Detection2DArray
-
 from smartcam_bridge.companions import wire
+from vision_msgs.msg import Detection2DArray
 
 _BOXES_DEPTH = 500
 """Boxes wait for a slow subscriber for 16 s at 30 Hz before any is lost."""

@@ -1,8 +1,8 @@
 """Node `demo_scene`: a street with moving figures, its pictures, boxes and exact truth."""
-import sys
-import zlib
 from dataclasses import dataclass
+import sys
 from typing import Sequence
+import zlib
 
 from rclpy.duration import Duration
 from rclpy.node import Node
@@ -36,8 +36,8 @@ class DemoSettings:
     frame_hz: float = setting(
         15.0, 'Pictures per second and camera, at most rate_hz; drawn only while subscribed.',
         'Hz', between=(0.1, 1000))
-    width: int = setting(1280, 'Width of the pictures.', 'px', between=(64, 8192))
-    height: int = setting(720, 'Height of the pictures.', 'px', between=(64, 8192))
+    width: int = setting(960, 'Width of the pictures.', 'px', between=(64, 8192))
+    height: int = setting(540, 'Height of the pictures.', 'px', between=(64, 8192))
     frames: str = setting(
         'compressed', 'Which pictures are offered: <camera>/image/compressed, <camera>/image.',
         choices=('compressed', 'raw', 'both', 'none'))
@@ -102,8 +102,8 @@ class DemoScene:
             detections=settings.boxes in ('detections', 'both'),
             tracks=settings.boxes in ('tracks', 'both')), settings, self._steps)
             for name in names]
-        self._gate = StartGate(node, [c.topics for c in self._cameras],
-                               settings.wait_for_subscribers)
+        self._gate = StartGate(settings.wait_for_subscribers, self._unmatched,
+                               node.get_logger().warning)
         self._step = 0
         self._start_ns = 0
         self._timers = [node.create_timer(1 / settings.rate_hz, self._tick),
@@ -125,10 +125,13 @@ class DemoScene:
             write_account(path, {c.topics.camera: c.sent for c in self._cameras})
             self.node.get_logger().info(f'wrote what was sent to {path}')
 
+    def _unmatched(self) -> list[str]:
+        return [topic for c in self._cameras if (topic := c.topics.unmatched())]
+
     def _tick(self) -> None:
         now_ns = self.node.get_clock().now().nanoseconds
         if not self._start_ns:
-            if not self._gate.open(now_ns):
+            if not self._gate.is_open(now_ns):
                 return
             # A quarter of a period back, so that a timer's jitter makes no step wait for the next.
             self._start_ns = now_ns - round(NS / self._settings.rate_hz / 4)

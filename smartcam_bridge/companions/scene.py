@@ -1,6 +1,6 @@
 """A street that never was: who is where at every instant, exactly, from a seed."""
-import math
 from dataclasses import dataclass
+import math
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Keep an exact account of what a companion published: the truth that others are held to."""
-import json
 from dataclasses import dataclass, field
+import json
 from typing import Sequence
 
 import numpy as np
@@ -31,8 +31,8 @@ class SentCamera:
         """Account for the boxes of one instant. corners: (n, 4), x1 y1 x2 y2 in pixels."""
         self.messages += 1
         self.boxes += len(ids)
-        for id, label, box in zip(ids, labels, corners.round(2).tolist()):
-            track = self.tracks.setdefault(id, SentTrack(label))
+        for track_id, label, box in zip(ids, labels, corners.round(2).tolist()):
+            track = self.tracks.setdefault(track_id, SentTrack(label))
             track.stamps_ns.append(stamp_ns)
             track.corners.append(box)
 
@@ -43,9 +43,9 @@ def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
         'width': sent.width, 'height': sent.height, 'frames': sent.frames,
         'messages': sent.messages, 'boxes': sent.boxes,
         'tracks': [{
-            'id': id, 'label': track.label, 'observations': len(track.stamps_ns),
+            'id': track_id, 'label': track.label, 'observations': len(track.stamps_ns),
             'first_ns': track.stamps_ns[0], 'last_ns': track.stamps_ns[-1],
             'stamps_ns': track.stamps_ns, 'corners_px': track.corners,
-        } for id, track in sent.tracks.items()]} for name, sent in cameras.items()}}
+        } for track_id, track in sent.tracks.items()]} for name, sent in cameras.items()}}
     with open(path, 'w', encoding='utf-8') as file:
         json.dump(account, file)

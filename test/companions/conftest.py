@@ -1,0 +1,93 @@
+"""Run a companion as its own process, and listen to it over real DDS."""
+import os
+from pathlib import Path
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE_S = 60
+
+
+@pytest.fixture
+def ros_environment():
+    """Give this process and its children a domain of their own on this host only."""
+    kept = dict(os.environ)
+    os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    if kept.get('ROS_DISTRO') == 'humble':
+        os.environ['ROS_LOCALHOST_ONLY'] = '1'   # its word for the same
+    os.environ['PYTHONPATH'] = os.pathsep.join(
+        [str(ROOT), *filter(None, [kept.get('PYTHONPATH')])])
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture
+def start_companion(ros_environment, tmp_path):
+    """Return a function that starts a companion with parameters; ends all of them afterwards."""
+    started = []
+
+    def start(name: str, **parameters) -> subprocess.Popen:
+        words = [word for key, value in parameters.items() for word in ('-p', f'{key}:={value}')]
+        log = open(tmp_path / f'{name}.log', 'w')
+        started.append((subprocess.Popen(
+            [sys.executable, '-m', f'smartcam_bridge.companions.{name}', '--ros-args', *words],
+            stdout=log, stderr=subprocess.STDOUT), log))
+        return started[-1][0]
+
+    yield start
+    for process, log in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+        log.close()
+
+
+class Listener:
+    """A sensor-data subscriber that keeps every message of some topics, typed."""
+
+    def __init__(self, topics: dict[str, type]) -> None:
+        import rclpy
+        from rclpy.executors import SingleThreadedExecutor
+        from rclpy.qos import QoSProfile, ReliabilityPolicy
+        self._context = rclpy.Context()
+        self._context.init()
+        self._node = rclpy.create_node('listener', context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self.got = {topic: [] for topic in topics}
+        for topic, kind in topics.items():
+            self._node.create_subscription(
+                kind, topic, self.got[topic].append,
+                QoSProfile(depth=500, reliability=ReliabilityPolicy.BEST_EFFORT))
+
+    def spin_until(self, condition) -> None:
+        """Listen until `condition()` holds; fail after DEADLINE_S."""
+        end = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < end, {t: len(m) for t, m in self.got.items()}
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def close(self) -> None:
+        """Leave the domain."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+        self._context.shutdown()
+
+
+@pytest.fixture
+def listen(ros_environment):
+    """Return a function that makes a Listener."""
+    listeners = []
+
+    def make(topics: dict[str, type]) -> Listener:
+        listeners.append(Listener(topics))
+        return listeners[-1]
+
+    yield make
+    for listener in listeners:
+        listener.close()

@@ -1,0 +1,114 @@
+import json
+import signal
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
+cv2 = pytest.importorskip('cv2', reason='needs OpenCV')
+import numpy as np  # noqa: E402
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
+from vision_msgs.msg import Detection2DArray  # noqa: E402
+
+SMALL = {'width': 320, 'height': 240, 'objects': 3}
+
+
+def stamp_ns(message) -> int:
+    return message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
+
+
+def corners(detection) -> list[float]:
+    box, centre = detection.bbox, detection.bbox.center.position
+    return [centre.x - box.size_x / 2, centre.y - box.size_y / 2,
+            centre.x + box.size_x / 2, centre.y + box.size_y / 2]
+
+
+def test_what_arrives_is_the_truth(start_companion, listen, tmp_path):
+    cameras, truth_path = ('a', 'b'), tmp_path / 'truth.json'
+    listener = listen({f'{c}/{t}': Detection2DArray for c in cameras
+                       for t in ('tracks', 'detections')})
+    process = start_companion(
+        'demo_scene', **SMALL, cameras=list(cameras), rate_hz=50.0, duration_s=3.0,
+        wait_for_subscribers=30.0, truth_path=truth_path)
+    listener.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 0
+    truth = json.loads(truth_path.read_text())
+    for camera in cameras:
+        sent = truth['cameras'][camera]
+        tracks = listener.got[f'{camera}/tracks']
+        assert sent['messages'] == len(tracks) == len(listener.got[f'{camera}/detections']) == 150
+        assert sent['boxes'] == sum(len(m.detections) for m in tracks)
+        told = {(t['id'], t['label'], when): box for t in sent['tracks']
+                for when, box in zip(t['stamps_ns'], t['corners_px'])}
+        heard = {(d.id, d.results[0].hypothesis.class_id, stamp_ns(m)): corners(d)
+                 for m in tracks for d in m.detections}
+        assert told.keys() == heard.keys()
+        assert np.allclose([told[k] for k in told], [heard[k] for k in told], atol=0.006)
+        for tracked, plain in zip(tracks, listener.got[f'{camera}/detections']):
+            assert stamp_ns(tracked) == stamp_ns(plain)
+            assert [corners(d) for d in tracked.detections] == [
+                corners(d) for d in plain.detections]
+            assert {d.id for d in plain.detections} <= {''}
+
+
+def test_pictures_carry_the_stamps_of_boxes_and_the_told_size(start_companion, listen):
+    listener = listen({'a/image/compressed': CompressedImage, 'a/image': Image,
+                       'a/tracks': Detection2DArray, 'a/camera_info': CameraInfo})
+    process = start_companion('demo_scene', **SMALL, cameras=['a'], frames='both', rate_hz=20.0,
+                              frame_hz=10.0, duration_s=3.0, wait_for_subscribers=30.0)
+    listener.spin_until(lambda: process.poll() is not None)
+    boxes = {stamp_ns(m) for m in listener.got['a/tracks']}
+    for topic in 'a/image/compressed', 'a/image':
+        frames = listener.got[topic]
+        assert 25 <= len(frames) <= 30
+        assert {stamp_ns(m) for m in frames} <= boxes
+    jpeg = np.frombuffer(bytes(listener.got['a/image/compressed'][0].data), np.uint8)
+    assert cv2.imdecode(jpeg, cv2.IMREAD_COLOR).shape == (240, 320, 3)
+    info = listener.got['a/camera_info'][0]
+    assert (info.width, info.height) == (320, 240)
+
+
+def test_it_holds_back_until_somebody_listens(start_companion, listen, tmp_path):
+    process = start_companion('demo_scene', **SMALL, cameras=['a'], rate_hz=50.0, duration_s=0.5,
+                              wait_for_subscribers=60.0)
+    early = listen({'a/camera_info': CameraInfo})
+    early.spin_until(lambda: len(early.got['a/camera_info']) >= 2)
+    assert process.poll() is None
+    listener = listen({'a/tracks': Detection2DArray})
+    listener.spin_until(lambda: process.poll() is not None)
+    assert len(listener.got['a/tracks']) == 25
+
+
+def test_it_begins_without_listeners_when_the_wait_is_over(start_companion, tmp_path):
+    process = start_companion('demo_scene', **SMALL, cameras=['a'], rate_hz=50.0, duration_s=0.5,
+                              wait_for_subscribers=0.3)
+    assert process.wait(30) == 0
+    assert 'begins without subscribers of /a/tracks' in (tmp_path / 'demo_scene.log').read_text()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_and_the_truth_is_written(
+        start_companion, listen, tmp_path, number):
+    listener = listen({'a/tracks': Detection2DArray})
+    process = start_companion('demo_scene', **SMALL, cameras=['a'],
+                              truth_path=tmp_path / 'truth.json')
+    listener.spin_until(lambda: len(listener.got['a/tracks']) > 10)
+    process.send_signal(number)
+    listener.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 0
+    assert 'Traceback' not in (tmp_path / 'demo_scene.log').read_text()
+    sent = json.loads((tmp_path / 'truth.json').read_text())['cameras']['a']
+    assert sent['messages'] >= len(listener.got['a/tracks']) > 10
+
+
+@pytest.mark.parametrize('parameters, told', [
+    ({'objects': -1}, 'objects: 0 to 1000'),
+    ({'frames': 'jpeg'}, "frames: 'jpeg' is not one of"),
+    ({'cameras': ['a b']}, "'a b' is not a camera name"),
+    ({'cameras': ['a', 'a']}, 'a name stands twice'),
+    ({'objects': -1, 'width': 1}, 'width: 64 to 8192 px'),
+])
+def test_a_wrong_parameter_is_named_and_ends_it(start_companion, tmp_path, parameters, told):
+    assert start_companion('demo_scene', **parameters).wait(30) == 1
+    log = (tmp_path / 'demo_scene.log').read_text()
+    assert told in log and 'Traceback' not in log

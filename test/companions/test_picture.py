@@ -1,0 +1,43 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+pytest.importorskip('cv2', reason='needs OpenCV')
+from smartcam_bridge.companions.picture import Painter  # noqa: E402
+from smartcam_bridge.companions.scene import KINDS, Scene  # noqa: E402
+
+SIZE = {'width': 640, 'height': 480}
+
+
+@pytest.mark.parametrize('seed', range(12))
+def test_a_figure_is_drawn_exactly_in_its_box(seed):
+    scene = Scene(seed=seed, objects=1, rate_hz=10.0, **SIZE)
+    painter = Painter(caption='front', hue=0.3, **SIZE)
+    moments = [scene.advance() for _ in range(60)]
+    street = painter.paint(dataclasses.replace(moments[0], figures=()), '').copy()
+    whole = [m for m in moments if m.corners[0, 0] > 0 and m.corners[0, 2] < SIZE['width']]
+    assert whole
+    for moment in whole:
+        changed = (painter.paint(moment, '') != street).any(axis=2)
+        rows, columns = np.nonzero(changed.any(axis=1))[0], np.nonzero(changed.any(axis=0))[0]
+        drawn = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        assert moment.corners[0] == pytest.approx(drawn, abs=0.51)
+
+
+def test_every_kind_can_be_drawn():
+    scene = Scene(seed=1, objects=200, rate_hz=5.0, **SIZE)
+    painter = Painter(caption='front', hue=0.0, **SIZE)
+    moment = scene.advance()
+    assert set(moment.labels) == {kind.label for kind in KINDS}
+    assert painter.paint(moment, '').shape == (480, 640, 3)
+
+
+def test_sprites_of_those_who_left_are_let_go():
+    scene = Scene(seed=2, objects=4, rate_hz=2.0, **SIZE)
+    painter = Painter(caption='front', hue=0.0, **SIZE)
+    for _ in range(300):
+        moment = scene.advance()
+        painter.paint(moment, '')
+    assert int(moment.ids[-1]) > 40
+    assert len(painter._sprites) == 4
