@@ -18,7 +18,8 @@ LOCKS = (REQUIREMENTS / 'plain.txt', REQUIREMENTS / 'environment.txt')
 UNFINISHED = place.VENV / 'unfinished'
 NETWORK = re.compile(
     r'NewConnectionError|ConnectTimeout|ReadTimeout|Temporary failure in name resolution|'
-    r'Network is unreachable|Connection refused|ProxyError|SSLError|Max retries exceeded')
+    r'Network is unreachable|Connection refused|ProxyError|SSLError|Max retries exceeded|'
+    r'from versions: none')  # all that pip says where it may not retry
 
 
 def stamp() -> Stamp:
@@ -100,8 +101,8 @@ def _explain(output: str) -> str:
     if 'No space left on device' in output or f'Errno {errno.ENOSPC}' in output:
         why = 'The disk is full. The environment needs 1.5 GB.'
     elif NETWORK.search(output):
-        why = ('The package index could not be reached. The first set-up needs the network '
-               '(behind a proxy: set HTTPS_PROXY; a mirror: set PIP_INDEX_URL).')
+        why = ('The package index could not be reached, or lacks what is pinned. The first set-up '
+               'needs the network (behind a proxy: set HTTPS_PROXY; a mirror: PIP_INDEX_URL).')
     elif 'THESE PACKAGES DO NOT MATCH THE HASHES' in output:
         why = 'A package is not the one that was pinned. Nothing of it was installed.'
     else:

@@ -1,0 +1,217 @@
+"""`make run` from outside: a terminal, signals, dying children. The bridge is a stand-in."""
+
+import json
+import os
+from pathlib import Path
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE_S = 20.0
+STOP_S = 2.0
+
+BRIDGE = """
+import json, os, pathlib, signal, sys, threading
+data_dir = next(word.split(':=')[1] for word in sys.argv if word.startswith('data_dir:='))
+file = pathlib.Path(json.loads(data_dir)) / 'run' / 'bridge.json'
+file.parent.mkdir(parents=True, exist_ok=True)
+done = threading.Event()
+signal.signal(signal.SIGINT, lambda *_: done.set())
+file.write_text(json.dumps({'pid': os.getpid(), 'port': 1, 'url': 'http://127.0.0.1:1'}))
+done.wait()
+file.unlink()
+"""
+DEAF = BRIDGE.replace('done.set()', 'None')
+SCENE = '''
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print(sys.argv[1:], flush=True)
+signal.pause()
+'''
+DYING = 'import sys; print("no camera", flush=True); sys.exit(3)'
+LOGIN = 'print("http://127.0.0.1:1/login#code")'
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Return a tree with the real Makefile and tools/run, and stand-ins for what is built."""
+    shutil.copytree(ROOT / 'tools', tmp_path / 'tools',
+                    ignore=shutil.ignore_patterns('vision_msgs', '__pycache__'))
+    shutil.copy(ROOT / 'Makefile', tmp_path)
+    for name in ('setup', 'build'):
+        write_program(tmp_path / 'tools' / name, '')
+    (tmp_path / 'tools' / 'env.sh').write_text('')
+    programs = tmp_path / 'install' / 'smartcam_bridge' / 'lib' / 'smartcam_bridge'
+    programs.mkdir(parents=True)
+    for name, text in {'bridge': BRIDGE, 'demo_scene': SCENE, 'video_source': SCENE,
+                       'smartcam': LOGIN}.items():
+        write_program(programs / name, text)
+    return tmp_path
+
+
+def write_program(file, text):
+    file.write_text(f'#!{sys.executable}\n{text}')
+    file.chmod(0o755)
+
+
+def program(tree, name):
+    return tree / 'install' / 'smartcam_bridge' / 'lib' / 'smartcam_bridge' / name
+
+
+def start(tree, *arguments, **options):
+    """Start `make run` with its output in a pipe, out of any terminal."""
+    return subprocess.Popen(
+        ['make', 'run', f'DATA_DIR={tree / "data"}', *arguments], cwd=tree, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        start_new_session=True, env=environ(), **options)
+
+
+def environ():
+    """Return an environment with no ros2 in it."""
+    return {key: value for key, value in os.environ.items() if key != 'VIRTUAL_ENV'} | {
+        'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin'}
+
+
+def read_until(process, text):
+    seen = ''
+    for line in process.stdout:
+        seen += line
+        if text in line:
+            return seen
+    pytest.fail(f'{text!r} never came, but:\n{seen}')
+
+
+def finish(process):
+    rest, _ = process.communicate(timeout=DEADLINE_S)
+    return process.returncode, rest
+
+
+def test_run_prints_the_address_and_the_login_link_on_one_line(tree):
+    process = start(tree)
+    line = read_until(process, 'login#code').splitlines()[-1]
+    assert 'http://127.0.0.1:1 ' in line
+    assert 'http://127.0.0.1:1/login#code' in line
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+
+
+def test_ctrl_c_on_a_terminal_ends_make_with_zero_in_under_two_seconds(tree):
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tree)
+        os.execvpe('make', ['make', 'run', f'DATA_DIR={tree / "data"}'], environ())
+    seen = read_terminal(terminal, until='login#code')
+    started = time.monotonic()
+    os.write(terminal, b'\x03')
+    seen += read_terminal(terminal, until=None)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, seen
+    assert time.monotonic() - started < STOP_S
+    assert not (tree / 'data' / 'run' / 'bridge.json').exists()
+
+
+def read_terminal(terminal, *, until):
+    seen = ''
+    deadline = time.monotonic() + DEADLINE_S
+    while until is None or until not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+        assert ready, f'{until!r} never came, but:\n{seen}'
+        try:
+            seen += os.read(terminal, 4096).decode()
+        except OSError:  # the terminal's other end is closed
+            return seen
+    return seen
+
+
+@pytest.mark.parametrize('send', [
+    pytest.param(lambda pid: os.kill(pid, signal.SIGINT), id='SIGINT to make alone'),
+    pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), id='SIGINT to the group'),
+    pytest.param(lambda pid: os.kill(pid, signal.SIGTERM), id='SIGTERM to make alone'),
+    pytest.param(lambda pid: os.kill(pid, signal.SIGKILL), id='make is killed'),
+])
+def test_everything_stops_in_under_two_seconds_when_make_is_told_to(tree, send):
+    process = start(tree)
+    read_until(process, 'login#code')
+    started = time.monotonic()
+    send(process.pid)
+    _, rest = finish(process)
+    assert '[set-up] stopped' in rest
+    assert time.monotonic() - started < STOP_S
+    assert not (tree / 'data' / 'run' / 'bridge.json').exists()
+
+
+def test_run_itself_ends_with_zero_at_sigint(tree):
+    process = subprocess.Popen(
+        [sys.executable, tree / 'tools' / 'run'], text=True, stdout=subprocess.PIPE,
+        env=environ() | {'DATA_DIR': str(tree / 'data')}, start_new_session=True)
+    read_until(process, 'login#code')
+    os.killpg(process.pid, signal.SIGINT)
+    code, _ = finish(process)
+    assert code == 0
+
+
+def test_a_child_that_ignores_sigint_is_stopped_by_force_in_time(tree):
+    write_program(program(tree, 'bridge'), DEAF)
+    process = start(tree)
+    read_until(process, 'login#code')
+    bridge = json.loads((tree / 'data' / 'run' / 'bridge.json').read_text())['pid']
+    started = time.monotonic()
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+    assert time.monotonic() - started < STOP_S
+    with pytest.raises(ProcessLookupError):
+        os.kill(bridge, 0)
+
+
+@pytest.mark.parametrize('name', ['bridge', 'demo_scene'])
+def test_a_child_that_dies_ends_the_run_with_its_name_and_an_error(tree, name):
+    write_program(program(tree, name), DYING)
+    code, output = finish(start(tree))
+    assert code != 0
+    assert f'{name} ended by itself with exit code 3' in output
+    assert 'Traceback' not in output
+
+
+def test_a_second_run_on_the_same_folder_is_refused(tree):
+    first = start(tree)
+    read_until(first, 'login#code')
+    code, output = finish(start(tree))
+    assert code != 0
+    assert 'already records to' in output
+    os.killpg(first.pid, signal.SIGTERM)
+    finish(first)
+
+
+def test_a_run_file_left_by_a_crash_is_no_hindrance(tree):
+    run = tree / 'data' / 'run'
+    run.mkdir(parents=True)
+    (run / 'bridge.json').write_text(json.dumps({'pid': os.getpid(), 'url': 'old'}))
+    process = start(tree)
+    read_until(process, 'login#code')
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+
+
+@pytest.mark.parametrize('arguments, expected', [
+    (['VIDEO=0'], ['video:="0"', 'loop:=false']),
+    (['VIDEO=rtsp://cam/1', 'LOOP=1'], ['video:="rtsp://cam/1"', 'loop:=true']),
+])
+def test_a_video_starts_video_source_with_it(tree, arguments, expected):
+    process = start(tree, *arguments)
+    seen = read_until(process, 'video:=')
+    assert all(repr(word) in seen for word in expected), seen
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+
+
+def test_a_missing_video_file_is_named(tree):
+    code, output = finish(start(tree, 'VIDEO=nowhere.mp4'))
+    assert code != 0
+    assert 'VIDEO=nowhere.mp4: there is no such file' in output

@@ -1,0 +1,64 @@
+"""The processes of a run: started apart, watched, and stopped in order of politeness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+import os
+from pathlib import Path
+import signal
+import subprocess
+import time
+
+POLITE_S = 1.4  # from SIGINT to SIGTERM; with the next two a stop stays under 2 s
+FIRM_S = 0.3  # from SIGTERM to SIGKILL
+POLL_S = 0.02
+
+
+class Children:
+    """The children of one run, each in a session of its own so that Ctrl-C reaches only us."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, command: Sequence[str | Path]) -> None:
+        """Start one. Its SIGINT is at the default: ours is handled, and exec resets handlers."""
+        words = [str(word) for word in command]
+        self._processes[name] = subprocess.Popen(
+            words, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def ended(self) -> tuple[str, int] | None:
+        """Return the name and exit code of a child that is gone, None while all live."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                return name, process.returncode
+        return None
+
+    def stop(self) -> list[str]:
+        """End all of them and everything they started; return the names that had to be killed."""
+        self._signal(signal.SIGINT, group=False)  # `ros2 launch` hands it on by itself
+        if not self._wait(POLITE_S):
+            self._signal(signal.SIGTERM, group=True)
+            self._wait(FIRM_S)
+        late = [name for name, process in self._processes.items() if process.poll() is None]
+        self._signal(signal.SIGKILL, group=True)
+        self._wait(FIRM_S)
+        return late
+
+    def _wait(self, limit_s: float) -> bool:
+        deadline = time.monotonic() + limit_s
+        while any(process.poll() is None for process in self._processes.values()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+    def _signal(self, number: signal.Signals, *, group: bool) -> None:
+        for process in self._processes.values():
+            try:
+                if group:
+                    os.killpg(process.pid, number)  # also what a child left behind
+                elif process.poll() is None:
+                    process.send_signal(number)
+            except ProcessLookupError:
+                pass  # the whole group is gone
