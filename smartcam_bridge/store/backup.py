@@ -1,0 +1,150 @@
+"""Consistent copies of the database while it is in use, and the way back."""
+import contextlib
+import datetime
+import logging
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Callable
+
+from smartcam_bridge.errors import NotFound, StoreError, StoreUnavailable
+from smartcam_bridge.store.engine import connect, require_known, revision_of, SIDE_FILES
+from smartcam_bridge.store.faults import explain
+from smartcam_bridge.store.lock import StoreLock
+
+Progress = Callable[[int, int], None]
+"""Called with pages copied and pages in all; an exception from it ends the copy."""
+
+_PAGES = 1000  # 4 MB between two calls of the progress function
+_log = logging.getLogger(__name__)
+
+
+def back_up(path: Path, keep: int, *, progress: Progress | None = None) -> Path:
+    """Copy the database into `backups` beside it, check the copy, remove all but the newest.
+
+    Does not hold up the recorder. Any thread; takes as long as the disk needs. Raises
+    StoreUnavailable.
+    """
+    folder = path.parent / 'backups'
+    stamp = datetime.datetime.now(datetime.timezone.utc).strftime('%Y%m%dT%H%M%S.%fZ')
+    target = folder / f'{path.stem}-{stamp}.sqlite3'
+    part = target.with_name(target.name + '.part')
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        _copy(path, part, progress)
+        _check(part)
+        _sync(part)
+        part.rename(target)
+        _sync(folder)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f'no backup was made: {explain(error, path)}') from error
+    finally:
+        part.unlink(missing_ok=True)
+    for old in list_backups(path)[keep:]:
+        old.unlink(missing_ok=True)
+    _log.info('backup written: %s', target)
+    return target
+
+
+def list_backups(path: Path) -> list[Path]:
+    """Return the backups of a database, newest first."""
+    return sorted((path.parent / 'backups').glob(f'{path.stem}-*.sqlite3'), reverse=True)
+
+
+def restore(path: Path, backup: Path) -> Path | None:
+    """Put a backup in the database's place; return where the replaced file is now (None: none).
+
+    At every moment there is a whole database under `path`. Raises StoreUnavailable while a bridge
+    uses the store, NotFound, SchemaTooNew, and StoreError where the backup is damaged.
+    """
+    if not backup.is_file():
+        raise NotFound(f'there is no backup {backup}')
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(path.name + '.part')
+    with StoreLock(path.parent):
+        try:
+            shutil.copyfile(backup, part)
+            part.chmod(0o600)
+            _check(part)
+            _sync(part)
+            replaced = _keep_current(path)
+            part.replace(path)
+            _sync(path.parent)
+        except sqlite3.Error as error:
+            raise StoreError(f'{backup} is no usable backup, nothing was changed: {error}'
+                             ) from error
+        finally:
+            for end in ('', *SIDE_FILES):
+                part.with_name(part.name + end).unlink(missing_ok=True)
+    return replaced
+
+
+def verify(path: Path) -> list[str]:
+    """Return what `PRAGMA integrity_check` finds wrong, and what the schema lacks; may be slow.
+
+    Raises StoreUnavailable where the file cannot be opened, StoreError where it is no store.
+    """
+    try:
+        with contextlib.closing(connect(path, read_only=True)) as connection:
+            found = [row for row, in connection.execute('PRAGMA integrity_check(20)')]
+            if revision_of(connection) is None:
+                found = ['it is empty']
+            return [] if found == ['ok'] else found
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreUnavailable(explain(error, path)) from error
+        return [str(error)]
+
+
+def _copy(path: Path, part: Path, progress: Progress | None) -> None:
+    with contextlib.closing(connect(path, read_only=True)) as source, \
+            contextlib.closing(sqlite3.connect(part, isolation_level=None)) as target:
+        # With a read transaction open the copy is of this moment. Without one SQLite would begin
+        # anew after each commit of the recorder's, and never finish a large file.
+        source.execute('BEGIN')
+        source.execute('SELECT count(*) FROM sqlite_master').fetchone()
+        source.backup(target, pages=_PAGES, sleep=0.0, progress=progress and (
+            lambda status, remaining, total: progress(total - remaining, total)))
+        source.execute('COMMIT')
+        target.execute('PRAGMA journal_mode = DELETE')  # one file, no log beside it
+
+
+def _check(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        revision = revision_of(connection)
+        if revision is None:
+            raise sqlite3.DatabaseError('it is empty')
+        require_known(revision)
+        verdict, = connection.execute('PRAGMA integrity_check(1)').fetchone()
+        if verdict != 'ok':
+            raise sqlite3.DatabaseError(verdict)
+        connection.execute('PRAGMA journal_mode = DELETE')
+
+
+def _keep_current(path: Path) -> Path | None:
+    """Give the current database a second name, with its log written into it where possible."""
+    if not path.exists():
+        return None
+    stamp = datetime.datetime.now(datetime.timezone.utc).strftime('%Y%m%dT%H%M%S.%fZ')
+    kept = path.with_name(f'{path.name}.replaced-{stamp}')
+    try:
+        with contextlib.closing(connect(path)) as connection:
+            connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            connection.execute('PRAGMA journal_mode = DELETE')
+    except sqlite3.Error as error:
+        _log.warning('%s is damaged and kept as it is: %s', path, error)
+    os.link(path, kept)
+    for end in SIDE_FILES:  # there only if the file is damaged
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
+    return kept
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,296 @@
+"""The one writer: a thread that owns the database and commits what others hand it."""
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.status import RecorderStatus
+from smartcam_bridge.errors import StoreError, StoreUnavailable
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.backlog import Backlog, Batch, Fact
+from smartcam_bridge.store.chores import BackupChore
+from smartcam_bridge.store.faults import explain, is_corrupt, is_passing
+from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.retention import PurgeReport
+from smartcam_bridge.store.session import Reply, Session
+from smartcam_bridge.store.tasks import Backup, DeleteCamera, Purge
+
+_RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
+_FIRST_PURGE_S = 300.0        # after the start, which has enough to do
+_PURGE_EVERY_S = 3600.0
+_BETWEEN_SLICES_S = 0.01      # lets other processes at the write lock
+_UNEXPECTED_MAX = 3           # tries of a batch that fails for no known reason
+_CLOSE_S = 1.0                # how long a stop insists on a disk that fails
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What the store knew when it was opened."""
+
+    cameras: tuple[Camera, ...]
+    labels: dict[str, int]    # name -> id
+    next_track_id: int        # this and later ids were never used
+    recovered_tracks: int     # were open after a kill, and are ended now
+
+
+class Recorder:
+    """Record facts and run commands, in batches, on a thread of its own.
+
+    `record`, `submit` and `status` may be called from any thread. `on_cameras` is called on the
+    recorder's thread after each commit that changed the cameras. `settings` is asked again for
+    every batch, so live changes count.
+    """
+
+    def __init__(self, path: Path, settings: Callable[[], Settings], *,
+                 on_cameras: Callable[[tuple[Camera, ...]], None] | None = None) -> None:
+        self._settings = settings
+        self._on_cameras = on_cameras
+        self._backlog = Backlog(settings)
+        self._session = Session(path)
+        self._lock = StoreLock(path.parent)
+        self._backup = BackupChore(path)
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Lock()
+        # Written by the recorder's thread only:
+        self._purges: deque[tuple[int, Future | None]] = deque()
+        self._purge: Iterator[PurgeReport] | None = None
+        self._purged = PurgeReport()
+        self._next_purge_s = 0.0
+        self._problem: str | None = None
+        self._failures = 0
+        self._unexpected = 0
+        self._recorded = self._refused = self._lost = self._commits = 0
+        self._committed_s: float | None = None
+        self._give_up_s: float | None = None
+
+    def start(self) -> StoreState:
+        """Open the store and start the thread.
+
+        Raises StoreUnavailable (in use by another bridge, locked, read-only), SchemaTooNew, and
+        StoreError where the file is not ours or a migration failed.
+        """
+        self._session.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.acquire()
+        try:
+            ended = self._session.begin(self._settings().cameras)
+        except (sqlite3.Error, OSError) as error:
+            self._session.close()
+            self._lock.release()
+            raise StoreUnavailable(explain(error, self._session.path)) from error
+        except StoreError:
+            self._session.close()
+            self._lock.release()
+            raise
+        self._next_purge_s = time.monotonic() + _FIRST_PURGE_S
+        self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
+        self._thread.start()
+        session = self._session
+        return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended)
+
+    def record(self, fact: Fact) -> bool:
+        """Hand over a fact; return whether it was taken (else it is counted). Never waits."""
+        return self._backlog.put(fact)
+
+    def submit(self, command: Any) -> Future:
+        """Hand over a command of `store.tasks`; the Future resolves after its commit.
+
+        Raises QueueFull, and StoreError once closed. The Future fails with StoreUnavailable where
+        the disk does: whoever asks is told at once instead of waiting for its return.
+        """
+        return self._backlog.submit(command)
+
+    def status(self) -> RecorderStatus:
+        """Say how it is."""
+        thread, committed_s = self._thread, self._committed_s
+        running = thread is not None and thread.is_alive()
+        return RecorderStatus(
+            state='closed' if not running else 'degraded' if self._problem else 'running',
+            problem=self._problem or self._session.notice,
+            backlog=len(self._backlog),
+            capacity=self._backlog.capacity,
+            thinned=self._backlog.thinned,
+            dropped=self._backlog.dropped + self._lost,
+            refused=self._refused,
+            recorded=self._recorded,
+            commits=self._commits,
+            commit_age_s=None if committed_s is None else time.monotonic() - committed_s,
+            database_bytes=self._session.size_bytes())
+
+    def close(self) -> None:
+        """Commit what waits, and leave a file that is whole by itself. Idempotent."""
+        with self._closing:
+            self._backlog.close()
+            self._backup.cancel()
+            if self._thread is not None:
+                self._thread.join()
+                self._backup.join()
+            self._lock.release()
+
+    # What follows runs on the recorder's thread.
+
+    def _run(self) -> None:
+        finished = False
+        while not finished:
+            try:
+                finished = self._turn()
+            except Exception:  # the outermost loop: whatever it was, recording goes on
+                _log.exception('the recorder failed for no known reason; the store is reopened')
+                self._drop_purge()
+                self._session.close()
+        self._drop_purge()
+        for _, future in self._purges:
+            _resolve(future, PurgeReport(), None)
+        self._session.close(checkpoint=True)
+
+    def _turn(self) -> bool:
+        """Do one thing: a batch, or a slice of a purge. Return whether all is done."""
+        batch = self._backlog.take(self._patience_s())
+        if batch is None:
+            self._purge_slice()
+            return False
+        if not batch:
+            return self._backlog.closed
+        cameras = self._session.cameras
+        try:
+            replies = self._commit(batch)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            self._postpone(batch, error)
+        except Exception:
+            self._postpone_unexpected(batch)
+            raise
+        else:
+            self._answer(batch, replies, self._session.cameras != cameras)
+        return False
+
+    def _commit(self, batch: Batch) -> list[Reply]:
+        now = [(c, f) for c, f in batch.commands if not isinstance(c, (Backup, Purge))]
+        written, replies = self._session.commit(
+            Batch(batch.labels, batch.tracks, batch.observations, now))
+        self._backlog.done()
+        self._recorded += written.observations
+        self._refused += written.refused
+        self._commits += 1
+        self._committed_s = time.monotonic()
+        self._failures = self._unexpected = 0
+        if self._problem is not None:
+            _log.info('the recorder works again')
+            self._problem = None
+        return replies
+
+    def _answer(self, batch: Batch, replies: list[Reply], cameras_changed: bool) -> None:
+        """Tell what came of the commands; the facts are safe whatever goes wrong here."""
+        try:
+            if cameras_changed and self._on_cameras is not None:
+                self._on_cameras(self._session.cameras)
+        finally:
+            for future, result, failure in replies:
+                _resolve(future, result, failure)
+        for command, future in batch.commands:
+            if isinstance(command, (Backup, Purge)):
+                self._begin(command, future)
+            elif isinstance(command, DeleteCamera):
+                self._purges.append((time.time_ns(), None))
+
+    def _begin(self, command: Backup | Purge, future: Future) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        if isinstance(command, Backup):
+            self._backup.begin(self._settings().backups_keep, future)
+        else:
+            self._purges.append((command.now_ns, future))
+
+    def _postpone(self, batch: Batch, error: Exception) -> None:
+        """Keep the facts for another try, tell the commands."""
+        path = self._session.path
+        problem = str(error) if isinstance(error, StoreError) else explain(error, path)
+        if problem != self._problem:
+            _log.error('the recorder cannot write: %s', problem)
+        self._problem = problem
+        if not is_passing(error):
+            self._drop_purge()
+            self._session.close()
+        pause_s = min(_RETRY_S[0] * 2 ** min(self._failures, 10), _RETRY_S[1])
+        self._failures += 1
+        for _, future in batch.commands:
+            _resolve(future, None, StoreUnavailable(problem))
+        if self._insists():
+            self._backlog.give_back(batch, 0.05 if self._backlog.closed else pause_s)
+        else:
+            self._lose(batch, problem)
+
+    def _postpone_unexpected(self, batch: Batch) -> None:
+        self._unexpected += 1
+        reason = 'the recorder failed unexpectedly; its log says how'
+        for _, future in batch.commands:
+            _resolve(future, None, StoreError(reason))
+        if self._unexpected < _UNEXPECTED_MAX:
+            self._backlog.give_back(batch, _RETRY_S[0])
+        else:
+            self._unexpected = 0
+            self._lose(batch, reason)
+
+    def _insists(self) -> bool:
+        """Say whether another try makes sense: always, but for a while only when stopping."""
+        if not self._backlog.closed:
+            return True
+        if self._give_up_s is None:
+            self._give_up_s = time.monotonic() + _CLOSE_S
+        return time.monotonic() < self._give_up_s
+
+    def _lose(self, batch: Batch, reason: str) -> None:
+        self._lost += batch.rows
+        self._backlog.done()
+        _log.error('%d observations and %d tracks are lost: %s',
+                   len(batch.observations), len(batch.tracks), reason)
+
+    # Purging, slice by slice between the commits.
+
+    def _patience_s(self) -> float:
+        if self._purge is not None:
+            return _BETWEEN_SLICES_S
+        return 0.0 if self._purges else max(self._next_purge_s - time.monotonic(), 0.0)
+
+    def _purge_slice(self) -> None:
+        if not self._purges:
+            self._purges.append((time.time_ns(), None))
+        try:
+            if self._purge is None:
+                self._next_purge_s = time.monotonic() + _PURGE_EVERY_S
+                self._purged = PurgeReport()
+                self._purge = self._session.purge(self._purges[0][0], self._settings())
+            self._purged = next(self._purge)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            self._end_purge(StoreUnavailable(explain(error, self._session.path)))
+            if is_corrupt(error):
+                self._session.close()
+            return
+        if self._purged.complete:
+            self._end_purge()
+
+    def _drop_purge(self) -> None:
+        """End a purge that runs with what it did so far."""
+        if self._purge is not None:
+            self._end_purge()
+
+    def _end_purge(self, failure: StoreError | None = None) -> None:
+        self._purge = None
+        _, future = self._purges.popleft()
+        _resolve(future, self._purged, failure)
+
+
+def _resolve(future: Future | None, result: Any, failure: BaseException | None) -> None:
+    if future is None or future.done():  # nobody asked, or whoever did went away
+        return
+    if not future.running() and not future.set_running_or_notify_cancel():
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)

@@ -1,0 +1,183 @@
+"""The database as one recorder has it open."""
+import logging
+import os
+import sqlite3
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Callable, Iterable, Iterator
+
+from sqlalchemy import select
+
+from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.errors import SmartcamError
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store import schema, tasks, track_ids
+from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.cameras import (
+    change_camera, create_camera, delete_camera, list_cameras, restore_camera)
+from smartcam_bridge.store.engine import SIDE_FILES, transaction
+from smartcam_bridge.store.quarantine import move_aside, open_or_replace
+from smartcam_bridge.store.recovery import end_open_tracks
+from smartcam_bridge.store.retention import purge, PurgeReport
+from smartcam_bridge.store.sql import compiled
+from smartcam_bridge.store.tokens import delete_token, list_tokens, restore_token, save_token
+from smartcam_bridge.store.writer import INSERT_LABEL, newest_track_id, write_facts, Written
+
+Reply = tuple[Future, Any, BaseException | None]
+
+_LABELS = compiled(select(schema.labels.c.id, schema.labels.c.name))
+_ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
+    tasks.CreateCamera: lambda connection, c: create_camera(connection, c.name, c.fields),
+    tasks.ChangeCamera: lambda connection, c: change_camera(connection, c.name, c.fields),
+    tasks.DeleteCamera: lambda connection, c: delete_camera(connection, c.name),
+    tasks.SaveToken: save_token,
+    tasks.DeleteToken: lambda connection, c: delete_token(connection, c.id),
+    tasks.Barrier: lambda connection, c: None,
+}
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """The one write connection, and what is known of the store in memory.
+
+    One thread at a time. What is in memory outlives a file that is lost while running: cameras
+    and labels keep their ids in the new one, because observations that wait speak of them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.cameras: tuple[Camera, ...] = ()
+        self.labels: dict[str, int] = {}
+        self.next_track_id = 1
+        self.notice: str | None = None
+        self._mark = 1
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def begin(self, camera_names: Iterable[str]) -> int:
+        """Open, add the cameras that are missing, end open tracks; return how many these were."""
+        connection = self.open()
+        with transaction(connection):
+            known = {camera.name for camera in self.cameras}
+            for name in dict.fromkeys(camera_names):
+                if name and name not in known:
+                    create_camera(connection, name, {})
+            ended = end_open_tracks(connection)
+            self.next_track_id = self._mark
+            self._mark += track_ids.BLOCK
+            track_ids.write_mark(connection, self._mark)
+            self.cameras = list_cameras(connection)
+        return ended
+
+    def open(self) -> sqlite3.Connection:
+        """Return the connection; open it (again) where there is none or the file was swapped."""
+        if self._connection is not None and self._file == _identity(self.path):
+            return self._connection
+        tokens = self._leave_lost_file() if self._connection is not None else []
+        connection, notice = open_or_replace(self.path)
+        self.notice = notice or self.notice
+        with transaction(connection):
+            for camera in self.cameras:
+                restore_camera(connection, camera)
+            connection.executemany(
+                INSERT_LABEL, [(id_, name) for name, id_ in self.labels.items()])
+            for row in tokens:
+                restore_token(connection, row)
+            self._mark = max(self._mark, track_ids.read_mark(connection))
+            track_ids.write_mark(connection, self._mark)
+            self.cameras = list_cameras(connection)
+            self.labels = {name: id_ for id_, name in connection.execute(_LABELS.sql)}
+        self._connection, self._file = connection, _identity(self.path)
+        return connection
+
+    def commit(self, batch: Batch) -> tuple[Written, list[Reply]]:
+        """Write facts, then run commands, in one transaction; the replies are for after it.
+
+        Raises sqlite3.Error, OSError or StoreError where the file is to blame: nothing is written.
+        """
+        connection = self.open()
+        cameras = self.cameras
+        with transaction(connection):
+            written = write_facts(connection, batch, {camera.id for camera in cameras})
+            mark = track_ids.mark_after(self._mark, newest_track_id(batch))
+            if mark != self._mark:
+                track_ids.write_mark(connection, mark)
+            replies = [_answer(connection, command, future) for command, future in batch.commands
+                       if future.set_running_or_notify_cancel()]
+            if replies:
+                cameras = list_cameras(connection)
+        self._mark, self.cameras = mark, cameras
+        self.labels |= {name: id_ for id_, name in batch.labels.items()}
+        return written, replies
+
+    def purge(self, now_ns: int, settings: Settings) -> Iterator[PurgeReport]:
+        """Purge slice by slice; see `store.retention.purge`."""
+        return purge(self.open(), now_ns, settings)
+
+    def size_bytes(self) -> int:
+        """Return the size of the file and its log. Any thread."""
+        total = 0
+        for end in ('', *SIDE_FILES):
+            try:
+                total += os.stat(f'{self.path}{end}').st_size
+            except OSError:
+                pass  # not there at present
+        return total
+
+    def close(self, *, checkpoint: bool = False) -> None:
+        """Close; with `checkpoint` the file alone holds everything, safe to copy. Idempotent."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if checkpoint:
+                connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        except sqlite3.Error as error:
+            _log.warning('%s: its log stays beside it: %s', self.path, error)
+        finally:
+            connection.close()
+
+    def _leave_lost_file(self) -> list[Any]:
+        """Let go of a file that was removed or replaced; return its tokens, still readable."""
+        connection, self._connection = self._connection, None
+        aside = None
+        if self.path.exists():
+            aside = self.path.with_name(self.path.name + '.keep')
+            self.path.rename(aside)  # else SQLite would apply the lost file's log to this one
+        try:
+            tokens = list_tokens(connection)
+        except sqlite3.Error:
+            tokens = []
+        connection.close()
+        for end in SIDE_FILES:
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        kept = ''
+        if aside is not None:
+            aside.rename(self.path)
+            kept = f'; what was put there is now {move_aside(self.path, "replaced").name}'
+        self.notice = ('the database was removed or replaced while it was in use; a new one was '
+                       f'begun{kept}. Stop the bridge first, or use smartcam db restore')
+        _log.error('%s: %s', self.path, self.notice)
+        return tokens
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _answer(connection: sqlite3.Connection, command: Any, future: Future) -> Reply:
+    """Run one command; where it fails for a reason of its own, undo it and only it."""
+    connection.execute('SAVEPOINT command')
+    result, failure = None, None
+    try:
+        result = _ANSWERS[type(command)](connection, command)
+    except (SmartcamError, sqlite3.IntegrityError, TypeError, ValueError, OverflowError,
+            KeyError) as error:
+        connection.execute('ROLLBACK TO command')
+        failure = error
+    connection.execute('RELEASE command')
+    return future, result, failure

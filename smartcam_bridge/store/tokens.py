@@ -1,0 +1,81 @@
+"""Rows of tokens: who may do what. Only a digest of each secret is kept."""
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from smartcam_bridge.store.schema import tokens
+from smartcam_bridge.store.sql import compiled, positional
+from smartcam_bridge.store.tasks import SaveToken
+
+KINDS = ('token', 'session', 'login')
+ROLES = ('viewer', 'operator', 'admin')
+LOGIN_S = 600  # a one-time login code is good for ten minutes
+
+_COLUMNS = ('id', 'kind', 'name', 'role', 'digest', 'created_ns', 'expires_ns')
+_PREFIXES = {'token': 'sc_', 'session': 'ss_', 'login': 'sl_'}  # lets leak scanners find them
+
+SELECT = compiled(select(*(tokens.c[name] for name in _COLUMNS)).order_by(tokens.c.id).limit(10000))
+SELECT_BY_DIGEST = compiled(select(*(tokens.c[name] for name in _COLUMNS))
+                            .where(tokens.c.digest == bindparam('digest')))
+_INSERT = positional(insert(tokens), _COLUMNS)
+_RESTORE = positional(insert(tokens).on_conflict_do_nothing(), _COLUMNS)
+_DELETE = compiled(delete(tokens).where(tokens.c.id == bindparam('key')))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One token, session or login code."""
+
+    id: int
+    kind: str
+    name: str
+    role: str
+    digest: bytes
+    created_ns: int
+    expires_ns: int  # 0: never
+
+    def is_valid(self, now_ns: int) -> bool:
+        """Say whether it has not expired."""
+        return self.expires_ns == 0 or now_ns < self.expires_ns
+
+
+def new_secret(kind: str) -> tuple[str, bytes]:
+    """Return a secret with 256 random bits, to be shown once, and the digest to store."""
+    secret = _PREFIXES[kind] + secrets.token_urlsafe(32)
+    return secret, digest_of(secret)
+
+
+def digest_of(secret: str) -> bytes:
+    """Return the SHA-256 of a secret: enough where the secret is random, so no slow hash."""
+    return hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).digest()
+
+
+def matches(row: TokenRow, digest: bytes) -> bool:
+    """Compare digests in constant time."""
+    return secrets.compare_digest(row.digest, digest)
+
+
+def save_token(connection: sqlite3.Connection, token: SaveToken) -> int:
+    """Add a row; return its id."""
+    return connection.execute(_INSERT, (
+        None, token.kind, token.name, token.role, token.digest, token.created_ns,
+        token.expires_ns)).lastrowid
+
+
+def delete_token(connection: sqlite3.Connection, token_id: int) -> bool:
+    """Remove a row; return whether there was one."""
+    return connection.execute(_DELETE.sql, {'key': token_id}).rowcount > 0
+
+
+def list_tokens(connection: sqlite3.Connection) -> list[TokenRow]:
+    """Return all rows, oldest first."""
+    return [TokenRow(*row) for row in connection.execute(SELECT.sql, SELECT.params)]
+
+
+def restore_token(connection: sqlite3.Connection, row: TokenRow) -> None:
+    """Put back a row under its id, unless that is there."""
+    connection.execute(_RESTORE, tuple(getattr(row, column) for column in _COLUMNS))
