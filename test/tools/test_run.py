@@ -29,12 +29,12 @@ done.wait()
 file.unlink()
 """
 DEAF = BRIDGE.replace('done.set()', 'None')
-SCENE = '''
+SCENE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 print(sys.argv[1:], flush=True)
 signal.pause()
-'''
+"""
 DYING = 'import sys; print("no camera", flush=True); sys.exit(3)'
 LOGIN = 'print("http://127.0.0.1:1/login#code")'
 

@@ -94,7 +94,7 @@ def _check() -> None:
     hashes = json.loads(file.read_text(encoding='utf-8'))['type_hashes']
     found = next(entry['hash_string'] for entry in hashes if entry['type_name'] == TYPE)
     if found != TYPE_HASH:
-        raise SetupError(f'{TYPE} has type hash {found}, not upstream\'s {TYPE_HASH}: '
+        raise SetupError(f'{TYPE} has type hash {found}, upstream has {TYPE_HASH}: '
                          f'the definitions in tools/vision_msgs are wrong')
     result = subprocess.run([place.PYTHON, '-c', SMOKE], env=place.wheels_environ(),
                             capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""A ROS 2 that is already sourced: is there one, and has it what the package needs?"""
+"""A ROS 2 that is already sourced: whether there is one, and whether it has what we need."""
 
 from __future__ import annotations
 
