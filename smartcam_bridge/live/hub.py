@@ -1,0 +1,138 @@
+"""The live present: what the ingest thread publishes reaches every client that asked for it."""
+import asyncio
+from collections import deque
+from functools import partial
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.model import Observation
+from smartcam_bridge.live.lanes import Lanes, Update
+from smartcam_bridge.live.status import BridgeStatus
+from smartcam_bridge.live.wire import boxes_message, event_message, status_message
+
+PENDING_MAX = 2048      # of boxes and of events each; 17 s of 4 cameras at 30 Hz
+WAKE_PERIOD_S = 0.05    # the loop wakes at most this often, however much is published
+
+
+class LiveHub:
+    """Hand updates from the ingest thread to the clients' lanes on the web thread.
+
+    `publish_*` belong to the ingest thread (one at a time) and cost one attribute test while
+    nobody listens; everything else belongs to the web thread.
+    """
+
+    def __init__(self) -> None:
+        self.overflowed = 0     # updates lost because the web thread did not come round
+        self.published = 0      # updates handed over
+        self._boxes_wanted = False
+        self._events_wanted = False
+        self._pending_boxes: deque[Observation] = deque()
+        self._pending_events: deque[Event] = deque()
+        self._lost = {'boxes': 0, 'events': 0}
+        self._waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._clients: set[Lanes] = set()
+        self._seq = 0
+        self._drained_at = 0.0
+
+    def publish_boxes(self, observation: Observation) -> None:
+        """Show an observation to whoever asked for boxes. Ingest thread only."""
+        if self._boxes_wanted:
+            self._hand_over(self._pending_boxes, observation, 'boxes')
+
+    def publish_event(self, event: Event) -> None:
+        """Show an event to whoever asked for tracks. Ingest thread only."""
+        if self._events_wanted:
+            self._hand_over(self._pending_events, event, 'events')
+
+    def publish_status(self, status: BridgeStatus) -> None:
+        """Show the status to whoever asked for it. Web thread only."""
+        asking = [client for client in self._clients if 'status' in client.subscription.topics]
+        if not asking:
+            return
+        self._seq += 1
+        updates: dict[frozenset[str] | None, Update] = {}
+        for client in asking:
+            cameras = client.subscription.cameras
+            if cameras not in updates:
+                updates[cameras] = Update('', partial(status_message, self._seq, status, cameras))
+            client.put_status(updates[cameras])
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to hand over on `loop`, the web thread's."""
+        self._loop = loop
+        self._waking = False
+
+    def unbind(self) -> None:
+        """Hand nothing over any more; what is published from now on is not kept."""
+        self._boxes_wanted = self._events_wanted = False
+        self._loop = None
+        self._clients.clear()
+        self._pending_boxes.clear()
+        self._pending_events.clear()
+
+    def join(self, client: Lanes) -> None:
+        """Add a client, or take notice of its changed subscription."""
+        self._clients.add(client)
+        self._look_who_listens()
+
+    def leave(self, client: Lanes) -> None:
+        """Remove a client."""
+        self._clients.discard(client)
+        self._look_who_listens()
+
+    @property
+    def clients(self) -> list[Lanes]:
+        """Return the clients of this moment."""
+        return list(self._clients)
+
+    def _look_who_listens(self) -> None:
+        topics = frozenset().union(*(client.subscription.topics for client in self._clients))
+        self._boxes_wanted = 'boxes' in topics
+        self._events_wanted = 'tracks' in topics
+
+    def _hand_over(self, pending: deque, item: Observation | Event, kind: str) -> None:
+        if len(pending) >= PENDING_MAX:
+            pending.popleft()
+            self._lost[kind] += 1
+            self.overflowed += 1
+        pending.append(item)
+        loop = self._loop
+        if not self._waking and loop is not None:
+            self._waking = True
+            try:
+                loop.call_soon_threadsafe(self._wake)
+            except RuntimeError:  # The loop was closed a moment ago: nobody listens any more.
+                self._waking = False
+
+    def _wake(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_at(max(loop.time(), self._drained_at + WAKE_PERIOD_S), self._drain)
+
+    def _drain(self) -> None:
+        self._drained_at = asyncio.get_running_loop().time()
+        self._waking = False    # before the queues are read: what comes later wakes again
+        lost, self._lost = self._lost, {'boxes': 0, 'events': 0}
+        if any(lost.values()):
+            for client in self._clients:
+                client.miss(**lost)
+        for event in _taken(self._pending_events):
+            update = self._update(event.camera, event_message, event)
+            for client in self._clients:
+                if client.subscription.wants('tracks', event.camera):
+                    client.put_event(update)
+        for observation in _taken(self._pending_boxes):
+            name = observation.camera.name
+            update = self._update(name, boxes_message, observation)
+            for client in self._clients:
+                if client.subscription.wants('boxes', name):
+                    client.put_boxes(update)
+
+    def _update(self, camera: str, write: object, item: Observation | Event) -> Update:
+        self._seq += 1
+        self.published += 1
+        return Update(camera, partial(write, self._seq, item))
+
+
+def _taken(pending: deque) -> list:
+    """Take what is there now, and not what is added meanwhile."""
+    return [pending.popleft() for _ in range(len(pending))]
