@@ -1,0 +1,79 @@
+/** What the page knows of the bridge: cameras, their status and its course, the recorder. */
+import { ask } from './api.js';
+
+const COURSE_LENGTH = 60; // seconds of rates that are kept per camera
+
+/**
+ * The bridge as last heard of. Dispatches `cameras` (the list changed), `status` (each second)
+ * and `event` (its `detail` is the event).
+ */
+export class Bridge extends EventTarget {
+  /** @type {Map<string, Object>} name -> Camera */
+  cameras = new Map();
+  /** @type {Object<string, Object>} name -> CameraStatus */
+  status = {};
+  /** @type {Object|null} */
+  recorder = null;
+  /** @type {Map<string, number[]>} name -> observations per second, oldest first */
+  courses = new Map();
+  /** Whether the list of cameras was read at least once. */
+  loaded = false;
+  #loading = null;
+
+  /** Whether recording is paused on purpose. */
+  get paused() {
+    return Object.values(this.status).some(({ state }) => state === 'paused');
+  }
+
+  /** Ask for the list of cameras. @throws {import('./api.js').Problem} */
+  async load() {
+    this.#loading ??= this.#loadOnce().finally(() => { this.#loading = null; });
+    return this.#loading;
+  }
+
+  /** Take in a message of the live connection. */
+  hear(message) {
+    if (message.type === 'status') this.#hearStatus(message);
+    if (message.type === 'event') {
+      this.dispatchEvent(new CustomEvent('event', { detail: message.event }));
+    }
+    // What was missed is read again from the history, which has it all.
+    if (message.type === 'missed' && message.events) this.dispatchEvent(new Event('missed'));
+  }
+
+  /** Say how a camera is: its status as heard last, or the one that came with the list. */
+  statusOf(name) {
+    return this.status[name] || this.cameras.get(name)?.status;
+  }
+
+  /** The connection was away: what happened meanwhile must be read from the history. */
+  async catchUp() {
+    this.dispatchEvent(new Event('missed'));
+    await this.load();
+  }
+
+  async #loadOnce() {
+    const cameras = [];
+    let cursor = null;
+    do {
+      // eslint-disable-next-line no-await-in-loop -- each page names the next
+      const page = await ask('cameras', { query: { cursor } });
+      cameras.push(...page.items);
+      cursor = page.next;
+    } while (cursor);
+    this.cameras = new Map(cameras.map((camera) => [camera.name, camera]));
+    this.loaded = true;
+    this.dispatchEvent(new Event('cameras'));
+  }
+
+  #hearStatus({ cameras, recorder }) {
+    this.status = cameras;
+    this.recorder = recorder;
+    this.courses = new Map(Object.entries(cameras).map(([name, status]) => (
+      [name, [...(this.courses.get(name) || []), status.boxes_hz].slice(-COURSE_LENGTH)])));
+    this.dispatchEvent(new Event('status'));
+    const names = Object.keys(cameras);
+    const known = names.length === this.cameras.size && names.every((n) => this.cameras.has(n));
+    if (!known) this.load().catch(() => {}); // the next status tries again
+  }
+}

@@ -1,0 +1,42 @@
+/** Which view an address shows. Views live in the fragment, so the back button works. */
+import { CameraView } from './camera.js';
+import { Health } from './health.js';
+import { TrackView } from './track.js';
+import { Tracks } from './tracks.js';
+import { Wall } from './wall.js';
+
+/**
+ * What a view offers.
+ * @typedef {{title: string, heading: HTMLElement, element: HTMLElement,
+ *   stage: (camera: string) => import('./stage.js').Stage|undefined,
+ *   focusTarget: (from: string|null) => HTMLElement,
+ *   refresh: () => void, update: () => void, close: () => void}} View
+ *   refresh: the list of cameras changed; update: a status came, or time went by
+ */
+
+/**
+ * Make the view of an address.
+ * @param {string} hash
+ * @param {import('./app.js').Context} context
+ * @returns {{name: string, view: View}} name: the entry of the navigation it belongs to
+ */
+export function makeView(hash, context) {
+  const [path, query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [room, ...rest] = path.split('/');
+  const key = decoded(rest.join('/'));
+  if (room === 'camera' && key) return { name: 'wall', view: new CameraView(context, key) };
+  if (room === 'tracks' && key) return { name: 'tracks', view: new TrackView(context, key) };
+  if (room === 'tracks') {
+    return { name: 'tracks', view: new Tracks(context, new URLSearchParams(query)) };
+  }
+  if (room === 'health') return { name: 'health', view: new Health(context) };
+  return { name: 'wall', view: new Wall(context) };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a broken address is a name that nobody has
+  }
+}

@@ -1,0 +1,152 @@
+/** A table of tracks, newest first, that follows what happens. */
+import { ask } from './api.js';
+import { bdi, h, row, setText, table } from './dom.js';
+import { cameraHash } from './tile.js';
+import { END_REASONS, clock, duration, score } from './words.js';
+
+const REFRESH_MS = 5000; // open tracks grow; the bridge saves them as often
+const COMMIT_MS = 600; // an event runs ahead of the history by one commit period
+const COLUMNS = ['Label', 'Camera', 'Started', 'Duration', 'Top score', 'State'];
+
+/** The address of a track's own page. */
+export const trackHash = (id) => `#/tracks/${encodeURIComponent(id)}`;
+
+/** Say whether a track is open, or why it ended. */
+export function trackState(track) {
+  if (track.open) return 'open';
+  return END_REASONS[track.end_reason] || track.end_reason || 'ended';
+}
+
+/** Reads pages from the history and reads the first one again when something happened. */
+export class TrackTable {
+  #bridge;
+  #limit;
+  #compact;
+  #filter = {};
+  #tracks = new Map(); // id -> Track
+  #rows = new Map();   // id -> the row's element
+  #next = null;
+  #paged = false;      // older pages were added, whose cursor stays
+  #table;
+  #note = h('p', { class: 'note', role: 'status' });
+  #more = h('button', { type: 'button', hidden: true, onclick: () => this.#older() },
+    'Show older tracks');
+  #request = null;
+  #timer;
+  #soon = null;
+  #hear = () => this.#refreshSoon();
+
+  /** @param {import('./bridge.js').Bridge} bridge @param {{limit: number, compact?: boolean}} how */
+  constructor(bridge, { limit, compact = false }) {
+    this.#bridge = bridge;
+    this.#limit = limit;
+    this.#compact = compact;
+    this.#table = table('Tracks, newest first', compact ? COLUMNS.slice(0, 4) : COLUMNS);
+    this.element = h('div', { class: compact ? 'tracks compact' : 'tracks' },
+      this.#table.element, this.#note, compact ? null : this.#more);
+    for (const type of ['event', 'missed']) bridge.addEventListener(type, this.#hear);
+    this.#timer = setInterval(() => this.#refreshSoon(), REFRESH_MS);
+  }
+
+  /** Show the tracks of a filter: `{camera?, label?, open?}`. */
+  async load(filter) {
+    this.#filter = filter;
+    this.#tracks.clear();
+    this.#paged = false;
+    await this.#fetch(null);
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#request?.abort();
+    for (const type of ['event', 'missed']) this.#bridge.removeEventListener(type, this.#hear);
+  }
+
+  #refreshSoon() {
+    if (document.hidden || this.#soon || this.#more.disabled) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = null;
+      this.#fetch(null);
+    }, COMMIT_MS);
+  }
+
+  async #older() {
+    this.#paged = true;
+    this.#more.disabled = true;
+    await this.#fetch(this.#next);
+    this.#more.disabled = false;
+  }
+
+  async #fetch(cursor) {
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
+    try {
+      const page = await ask('tracks', {
+        query: { ...this.#filter, limit: this.#limit, cursor }, signal: request.signal,
+      });
+      if (this.#request !== request) return;
+      page.items.forEach((track) => this.#tracks.set(track.id, track));
+      if (cursor || !this.#paged) this.#next = page.next;
+      this.#draw();
+    } catch (problem) {
+      if (problem.name !== 'AbortError') setText(this.#note, problem.message);
+    }
+  }
+
+  #draw() {
+    const newest = [...this.#tracks.values()].sort((a, b) => (
+      b.first.localeCompare(a.first) || b.id - a.id));
+    const shown = this.#paged ? newest : newest.slice(0, this.#limit);
+    this.#tracks = new Map(shown.map((track) => [track.id, track]));
+    const rows = new Map(shown.map((track) => [track.id, this.#row(track)]));
+    this.#rows = rows;
+    place(this.#table.body, [...rows.values()]);
+    this.#table.element.hidden = shown.length === 0;
+    this.#more.hidden = !this.#next;
+    setText(this.#note, shown.length ? '' : this.#emptyWords());
+  }
+
+  #row(track) {
+    const fresh = row(this.#cells(track));
+    const element = this.#rows.get(track.id) || fresh;
+    // A row that stands is brought up to date cell by cell: a link in it may have the focus.
+    [...fresh.cells].forEach((cell, i) => {
+      const shown = element.cells[i];
+      if (shown.textContent !== cell.textContent) shown.replaceChildren(...cell.childNodes);
+    });
+    element.classList.toggle('is-open', track.open);
+    return element;
+  }
+
+  #cells(track) {
+    const name = h('a', { href: trackHash(track.id) }, bdi(track.label || 'no label'),
+      h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)),
+      this.#compact && track.open && h('span', { class: 'unseen' }, ' (open)'));
+    const cells = [
+      ['Label', name],
+      ['Camera', h('a', { href: cameraHash(track.camera), class: 'plain' }, bdi(track.camera))],
+      ['Started', h('time', { datetime: track.first }, clock(track.first))],
+      ['Duration', duration(track.duration_s)],
+    ];
+    if (this.#compact) return cells;
+    return [...cells, ['Top score', score(track.score.top)],
+      ['State', h('span', { class: track.open ? 'open' : 'ended' }, trackState(track))]];
+  }
+
+  #emptyWords() {
+    const filtered = Object.values(this.#filter).some(Boolean);
+    return filtered ? 'No track fits this filter.'
+      : 'No tracks yet. One appears as soon as a tracker has confirmed what it sees.';
+  }
+}
+
+/** Put rows in order, and touch only what moved, so that the focus stays where it is. */
+function place(body, rows) {
+  const wanted = new Set(rows);
+  for (const old of [...body.children]) if (!wanted.has(old)) old.remove();
+  rows.forEach((element, i) => {
+    if (body.children[i] !== element) body.insertBefore(element, body.children[i] || null);
+  });
+}
