@@ -1,9 +1,9 @@
 """Frames as JPEGs: untouched where they are, else encoded once however many watch."""
 import asyncio
-import logging
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+import logging
 from typing import AsyncIterator, Callable
 
 import numpy as np

@@ -1,8 +1,8 @@
 """The newest frame of every camera, and who watches it."""
 import asyncio
-import dataclasses
 from collections import Counter
 from contextlib import contextmanager
+import dataclasses
 from dataclasses import dataclass
 from typing import Callable, Iterator
 

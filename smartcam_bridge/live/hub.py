@@ -2,6 +2,7 @@
 import asyncio
 from collections import deque
 from functools import partial
+from typing import Callable, Iterator
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Observation
@@ -25,8 +26,10 @@ class LiveHub:
         self.published = 0      # updates handed over
         self._boxes_wanted = False
         self._events_wanted = False
+        self._status_wanted = False
         self._pending_boxes: deque[Observation] = deque()
         self._pending_events: deque[Event] = deque()
+        self._pending_status: BridgeStatus | None = None
         self._lost = {'boxes': 0, 'events': 0}
         self._waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -45,17 +48,10 @@ class LiveHub:
             self._hand_over(self._pending_events, event, 'events')
 
     def publish_status(self, status: BridgeStatus) -> None:
-        """Show the status to whoever asked for it. Web thread only."""
-        asking = [client for client in self._clients if 'status' in client.subscription.topics]
-        if not asking:
-            return
-        self._seq += 1
-        updates: dict[frozenset[str] | None, Update] = {}
-        for client in asking:
-            cameras = client.subscription.cameras
-            if cameras not in updates:
-                updates[cameras] = Update('', partial(status_message, self._seq, status, cameras))
-            client.put_status(updates[cameras])
+        """Show the status to whoever asked for it; the newest counts. Ingest thread only."""
+        if self._status_wanted:
+            self._pending_status = status
+            self._ask_to_wake()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to hand over on `loop`, the web thread's."""
@@ -64,11 +60,12 @@ class LiveHub:
 
     def unbind(self) -> None:
         """Hand nothing over any more; what is published from now on is not kept."""
-        self._boxes_wanted = self._events_wanted = False
+        self._boxes_wanted = self._events_wanted = self._status_wanted = False
         self._loop = None
         self._clients.clear()
         self._pending_boxes.clear()
         self._pending_events.clear()
+        self._pending_status = None
 
     def join(self, client: Lanes) -> None:
         """Add a client, or take notice of its changed subscription."""
@@ -89,6 +86,7 @@ class LiveHub:
         topics = frozenset().union(*(client.subscription.topics for client in self._clients))
         self._boxes_wanted = 'boxes' in topics
         self._events_wanted = 'tracks' in topics
+        self._status_wanted = 'status' in topics
 
     def _hand_over(self, pending: deque, item: Observation | Event, kind: str) -> None:
         if len(pending) >= PENDING_MAX:
@@ -96,6 +94,9 @@ class LiveHub:
             self._lost[kind] += 1
             self.overflowed += 1
         pending.append(item)
+        self._ask_to_wake()
+
+    def _ask_to_wake(self) -> None:
         loop = self._loop
         if not self._waking and loop is not None:
             self._waking = True
@@ -117,20 +118,35 @@ class LiveHub:
                 client.miss(**lost)
         for event in _taken(self._pending_events):
             update = self._update(event.camera, event_message, event)
-            for client in self._clients:
-                if client.subscription.wants('tracks', event.camera):
-                    client.put_event(update)
+            for client in self._asking('tracks', event.camera):
+                client.put_event(update)
         for observation in _taken(self._pending_boxes):
             name = observation.camera.name
             update = self._update(name, boxes_message, observation)
-            for client in self._clients:
-                if client.subscription.wants('boxes', name):
-                    client.put_boxes(update)
+            for client in self._asking('boxes', name):
+                client.put_boxes(update)
+        status, self._pending_status = self._pending_status, None
+        if status is not None:
+            self._hand_out(status)
 
-    def _update(self, camera: str, write: object, item: Observation | Event) -> Update:
+    def _hand_out(self, status: BridgeStatus) -> None:
+        """Give every client the status of its cameras, written once for each choice of them."""
+        updates: dict[frozenset[str] | None, Update] = {}
+        for client in self._clients:
+            cameras = client.subscription.cameras
+            if 'status' not in client.subscription.topics:
+                continue
+            if cameras not in updates:
+                updates[cameras] = self._update('', status_message, status, cameras)
+            client.put_status(updates[cameras])
+
+    def _asking(self, topic: str, camera: str) -> Iterator[Lanes]:
+        return (client for client in self._clients if client.subscription.wants(topic, camera))
+
+    def _update(self, camera: str, write: Callable[..., str], *what: object) -> Update:
         self._seq += 1
         self.published += 1
-        return Update(camera, partial(write, self._seq, item))
+        return Update(camera, partial(write, self._seq, *what))
 
 
 def _taken(pending: deque) -> list:

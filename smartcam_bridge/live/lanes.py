@@ -1,7 +1,7 @@
 """What one live client has yet to be sent: bounded, newest first where newest is what matters."""
 import asyncio
-import contextlib
 from collections import deque
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any, Callable
 

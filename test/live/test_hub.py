@@ -9,7 +9,7 @@ from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera, Observation, Source
 from smartcam_bridge.live import hub as hub_module
 from smartcam_bridge.live.hub import LiveHub
-from smartcam_bridge.live.lanes import BOXES_MAX, EVENTS_MAX, REPLIES_MAX, Lanes, Subscription
+from smartcam_bridge.live.lanes import BOXES_MAX, EVENTS_MAX, Lanes, REPLIES_MAX, Subscription
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
 
 NOW_S = 1000.0
@@ -67,7 +67,8 @@ def test_nothing_is_kept_and_nobody_woken_while_nobody_listens():
     hub.bind(loop)
     hub.publish_boxes(observation())
     hub.publish_event(event())
-    lanes = client(hub, 'status', 'frames')
+    hub.publish_status(BridgeStatus('active', 0))
+    lanes = client(hub, 'frames')
     hub.publish_boxes(observation())
     assert loop.wakes == 0 and lanes.take(NOW_S) is None
 
@@ -166,10 +167,12 @@ def test_replies_are_refused_and_never_dropped():
     assert taken(lanes) == list(range(REPLIES_MAX))
 
 
-def test_replies_overtake_everything():
-    hub = LiveHub()
+@pytest.mark.asyncio
+async def test_replies_overtake_everything():
+    hub = bound()
     lanes = client(hub, 'status')
     hub.publish_status(BridgeStatus('active', 0))
+    await settled(hub)
     lanes.put_reply('"reply"')
     assert taken(lanes)[0] == 'reply'
 
@@ -183,12 +186,14 @@ def test_missed_is_told_at_most_once_a_second():
     assert json.loads(lanes.take(NOW_S + 1.1))['frames'] == 2
 
 
-def test_status_is_filtered_by_camera_and_only_the_newest_waits():
-    hub = LiveHub()
+@pytest.mark.asyncio
+async def test_status_is_filtered_by_camera_and_only_the_newest_waits():
+    hub = bound()
     every, front = client(hub, 'status'), client(hub, 'status', cameras=frozenset({'front'}))
     for state in ('silent', 'live'):
         hub.publish_status(BridgeStatus('active', 0, {
             'front': CameraStatus(state), 'back': CameraStatus('paused')}))
+        await settled(hub)
     message, = taken(front)
     assert message['cameras'].keys() == {'front'}
     assert message['cameras']['front']['state'] == 'live'

@@ -1,0 +1,95 @@
+"""Cameras: list, create, read, change, delete, status."""
+from typing import Any, Mapping
+
+from aiohttp import web
+
+from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.live.status import CameraStatus
+from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.store.tasks import ChangeCamera, CreateCamera, DeleteCamera
+from smartcam_bridge.web.call import answer, Call
+from smartcam_bridge.web.fields import Field, Flag, Number, Text
+from smartcam_bridge.web.problems import Problem
+
+_TOPIC = r'([~/]|~/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*|'
+
+
+def _topic(name: str, default: str) -> Text:
+    return Text(name, f'A ROS topic; empty: {default}.', longest=255, pattern=_TOPIC)
+
+
+CHANGE: tuple[Field, ...] = (
+    Flag('enabled', 'Whether the bridge listens to it.'),
+    Number('width', 'Width of its frames in px where nothing else tells; 0: unknown.',
+           0, 65535, whole=True),
+    Number('height', 'Height of its frames in px; 0: unknown.', 0, 65535, whole=True),
+    _topic('image_topic', '<name>/image'), _topic('info_topic', '<name>/camera_info'),
+    _topic('detections_topic', '<name>/detections'), _topic('tracks_topic', '<name>/tracks'))
+CREATE: tuple[Field, ...] = (
+    Text('name', 'Letters, digits and single underscores; the prefix of its topics.',
+         longest=64, shortest=1, required=True), *CHANGE)
+
+
+async def list_cameras(call: Call) -> web.Response:
+    """List the cameras with their status."""
+    cameras = call.services.status().cameras
+    return answer({'items': [_described(camera, cameras) for camera in call.services.cameras()],
+                   'next': None})
+
+
+async def create_camera(call: Call) -> web.Response:
+    """Add a camera."""
+    fields = dict(call.body)
+    name = fields.pop('name')
+    if problem := camera_name_problem(name):
+        raise Problem(422, 'invalid_body', problem, errors=(('name', problem),))
+    _check_size(fields.get('width', 0), fields.get('height', 0))
+    camera = await call.submit(CreateCamera(name, fields))
+    return answer(_described(camera, call.services.status().cameras), status=201,
+                  headers={'Location': f'/api/v1/cameras/{name}'})
+
+
+async def read_camera(call: Call) -> web.Response:
+    """Return one camera with its status."""
+    return answer(_described(call.camera(), call.services.status().cameras))
+
+
+async def change_camera(call: Call) -> web.Response:
+    """Change what is given and leave the rest."""
+    camera = call.camera()
+    if not call.body:
+        raise Problem(422, 'invalid_body', 'There is nothing to change in the body.')
+    _check_size(call.body.get('width', camera.width), call.body.get('height', camera.height))
+    camera = await call.submit(ChangeCamera(camera.name, dict(call.body)))
+    return answer(_described(camera, call.services.status().cameras))
+
+
+async def delete_camera(call: Call) -> web.Response:
+    """Remove a camera with its history."""
+    await call.submit(DeleteCamera(call.camera().name))
+    return web.Response(status=204)
+
+
+async def camera_status(call: Call) -> web.Response:
+    """Return how one camera is now."""
+    camera = call.camera()
+    return answer(_status(camera, call.services.status().cameras).as_json())
+
+
+def _described(camera: Camera, statuses: Mapping[str, CameraStatus]) -> dict[str, Any]:
+    return {'name': camera.name, 'enabled': camera.enabled, 'width': camera.width,
+            'height': camera.height, 'image_topic': camera.image_topic,
+            'info_topic': camera.info_topic, 'detections_topic': camera.detections_topic,
+            'tracks_topic': camera.tracks_topic, 'status': _status(camera, statuses).as_json()}
+
+
+def _status(camera: Camera, statuses: Mapping[str, CameraStatus]) -> CameraStatus:
+    """Return its status; a camera made this very moment has said nothing yet."""
+    silent = CameraStatus('silent' if camera.enabled else 'disabled')
+    return statuses.get(camera.name, silent)
+
+
+def _check_size(width: int, height: int) -> None:
+    if (width == 0) != (height == 0):
+        raise Problem(422, 'invalid_body', f'width and height: give both or neither, '
+                      f'not {width} x {height}', errors=(('width', 'goes with height'),))

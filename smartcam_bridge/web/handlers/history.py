@@ -1,0 +1,84 @@
+"""What was seen: detections and tracks, page by page."""
+from typing import Any
+
+from aiohttp import web
+
+from smartcam_bridge.domain.model import Source
+from smartcam_bridge.domain.times import iso, NS
+from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Track, TrackQuery
+from smartcam_bridge.web.call import answer, Call
+from smartcam_bridge.web.fields import Field, Flag, Moment, Number, Text
+from smartcam_bridge.web.problems import Problem
+
+PAGE_MAX = 1000
+ID_MAX = 2 ** 63 - 1
+_SOURCES = {source.name.lower(): source for source in Source}
+_CAMERA = Text('camera', 'Of this camera only.', longest=64)
+_LABEL = Text('label', 'With this label only.', longest=256)
+_PAGE: tuple[Field, ...] = (
+    Moment('from', 'From this time on.'),
+    Moment('to', 'Before this time.'),
+    Text('order', 'By time.', choices=('newest', 'oldest'), default='newest'),
+    Number('limit', 'Items on a page.', 1, PAGE_MAX, whole=True, default=100),
+    Text('cursor', 'The `next` of the page before; everything else as there.', longest=256,
+         shortest=1))
+DETECTIONS: tuple[Field, ...] = (
+    _CAMERA, _LABEL,
+    Text('source', 'From this topic only.', choices=tuple(_SOURCES)),
+    Number('track', 'Of this track only.', 1, ID_MAX, whole=True),
+    Number('min_score', 'Of at least this score.', 0, 1, default=0.0), *_PAGE)
+TRACKS: tuple[Field, ...] = (
+    _CAMERA, _LABEL,
+    Text('tracker_id', "With this id of the tracker's only.", longest=1024),
+    Flag('open', 'Only tracks that go on (true) or have ended (false).'),
+    Number('min_score', 'With a best score of at least this.', 0, 1), *_PAGE)
+
+
+async def detections(call: Call) -> web.Response:
+    """List detections."""
+    values = _times(call)
+    source = values.pop('source')
+    page = await call.reader.detections(
+        DetectionQuery(source=_SOURCES[source] if source else None, **values))
+    return _answer(page, _detection)
+
+
+async def tracks(call: Call) -> web.Response:
+    """List tracks that were there in the time asked for, by their begin."""
+    return _answer(await call.reader.tracks(TrackQuery(**_times(call))), _track)
+
+
+async def track(call: Call) -> web.Response:
+    """Return one track with its path."""
+    number = call.request.match_info['id']
+    # int() takes more than an id is written with: signs, blanks, underscores, foreign digits.
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Problem(404, 'not_found', f'There is no track {number!r}.')
+    found = await call.reader.track(int(number))
+    path = [{'stamp': iso(stamp_ns), 'x': x, 'y': y} for stamp_ns, x, y in found.path or ()]
+    return answer(_track(found) | {'path': path})
+
+
+def _times(call: Call) -> dict[str, Any]:
+    """Return the query with `from` and `to` by the names that the store has for them."""
+    values = dict(call.query)
+    return values | {'from_ns': values.pop('from'), 'to_ns': values.pop('to')}
+
+
+def _answer(page: Page, convert: Any) -> web.Response:
+    return answer({'items': [convert(item) for item in page.items], 'next': page.next})
+
+
+def _detection(item: Detection) -> dict[str, Any]:
+    return {'camera': item.camera, 'stamp': iso(item.stamp_ns),
+            'received': iso(item.received_ns), 'source': item.source.name.lower(),
+            'label': item.label, 'score': item.score, 'box': item.box, 'track': item.track}
+
+
+def _track(item: Track) -> dict[str, Any]:
+    return {'id': item.id, 'camera': item.camera, 'tracker_id': item.tracker_id,
+            'label': item.label, 'first': iso(item.first_ns), 'last': iso(item.last_ns),
+            'duration_s': round((item.last_ns - item.first_ns) / NS, 6),
+            'observations': item.observations,
+            'score': {'top': item.score_top, 'mean': item.score_mean, 'last': item.score_last},
+            'open': item.open, 'end_reason': item.end_reason}

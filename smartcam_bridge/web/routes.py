@@ -1,0 +1,79 @@
+"""Every route in one table: path, who may, what it takes and gives."""
+from dataclasses import dataclass
+from typing import Awaitable, Callable
+
+from aiohttp import web
+
+from smartcam_bridge.web.auth import Role
+from smartcam_bridge.web.call import Call
+from smartcam_bridge.web.fields import Field
+from smartcam_bridge.web.handlers import cameras, history, images, pages, session, system, tokens
+from smartcam_bridge.web.websocket import live
+
+V1 = '/api/v1'
+_VIEWER, _ADMIN = Role.VIEWER, Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route.
+
+    role None: open to all. answer: a schema, or a media type, or '' for none. failures: statuses
+    of its own problems, besides those that follow from the rest.
+    """
+
+    method: str
+    path: str
+    role: Role | None
+    handler: Callable[[Call], Awaitable[web.StreamResponse]]
+    answer: str
+    status: int = 200
+    query: tuple[Field, ...] = ()
+    body: tuple[Field, ...] | None = None
+    failures: tuple[int, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """Return what it does, in one sentence."""
+        return self.handler.__doc__.split('\n', 1)[0]
+
+
+ROUTES: tuple[Route, ...] = (
+    Route('GET', '/', None, pages.index, 'text/html'),
+    Route('GET', '/login', None, pages.login, 'text/html'),
+    Route('GET', '/static/{path:.+}', None, pages.static, '*/*'),
+    Route('GET', '/docs', _VIEWER, pages.docs, 'text/html'),
+    Route('GET', '/health', None, system.health, 'Health'),
+    Route('GET', '/ready', _VIEWER, system.ready, 'Health'),
+    Route('GET', f'{V1}/openapi.json', _VIEWER, system.openapi, 'application/json'),
+    Route('GET', f'{V1}/system/stats', _VIEWER, system.stats, 'Stats'),
+
+    Route('POST', f'{V1}/session', None, session.log_in, 'Session', body=session.BODY,
+          failures=(401, 429)),
+    Route('GET', f'{V1}/session', _VIEWER, session.who_am_i, 'Session'),
+    Route('DELETE', f'{V1}/session', _VIEWER, session.log_out, '', 204),
+    Route('GET', f'{V1}/tokens', _ADMIN, tokens.list_tokens, 'TokenList'),
+    Route('POST', f'{V1}/tokens', _ADMIN, tokens.create_token, 'NewToken', 201,
+          body=tokens.CREATE),
+    Route('DELETE', f'{V1}/tokens/{{id}}', _ADMIN, tokens.delete_token, '', 204),
+
+    Route('GET', f'{V1}/cameras', _VIEWER, cameras.list_cameras, 'CameraList'),
+    Route('POST', f'{V1}/cameras', _ADMIN, cameras.create_camera, 'Camera', 201,
+          body=cameras.CREATE, failures=(409,)),
+    Route('GET', f'{V1}/cameras/{{name}}', _VIEWER, cameras.read_camera, 'Camera'),
+    Route('PATCH', f'{V1}/cameras/{{name}}', _ADMIN, cameras.change_camera, 'Camera',
+          body=cameras.CHANGE),
+    Route('DELETE', f'{V1}/cameras/{{name}}', _ADMIN, cameras.delete_camera, '', 204),
+    Route('GET', f'{V1}/cameras/{{name}}/status', _VIEWER, cameras.camera_status,
+          'CameraStatus'),
+    Route('GET', f'{V1}/cameras/{{name}}/snapshot.jpg', _VIEWER, images.snapshot, 'image/jpeg',
+          query=images.SNAPSHOT),
+    Route('GET', f'{V1}/cameras/{{name}}/stream.mjpg', _VIEWER, images.stream,
+          'multipart/x-mixed-replace', query=images.STREAM),
+
+    Route('GET', f'{V1}/detections', _VIEWER, history.detections, 'DetectionList',
+          query=history.DETECTIONS),
+    Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS),
+    Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
+    Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
+)

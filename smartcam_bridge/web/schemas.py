@@ -1,0 +1,93 @@
+"""JSON schemas of what the API answers."""
+import dataclasses
+from typing import Any
+
+from smartcam_bridge.live.status import CameraStatus, RecorderStatus
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {'type': 'string'}
+_TIME: Schema = {'type': 'string', 'format': 'date-time'}
+_WHOLE: Schema = {'type': 'integer'}
+_NUMBER: Schema = {'type': 'number'}
+_FLAG: Schema = {'type': 'boolean'}
+_SHARE: Schema = {'type': 'number', 'minimum': 0, 'maximum': 1}
+_SOURCE: Schema = {'enum': ['tracks', 'detections']}
+_ROLE: Schema = {'enum': ['viewer', 'operator', 'admin']}
+_KINDS = {'str': _TEXT, 'int': _WHOLE, 'float': _NUMBER, 'bool': _FLAG,
+          'tuple[str, ...]': {'type': 'array', 'items': _TEXT}}
+_JSON_TYPES = {str: 'str', int: 'int', float: 'float', bool: 'bool', tuple[str, ...]:
+               'tuple[str, ...]'}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {'type': 'object', 'properties': properties, 'required': list(properties)}
+
+
+def _list(name: str) -> Schema:
+    return _object(items={'type': 'array', 'items': ref(name)}, next=_or_null(_TEXT))
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {'anyOf': [schema, {'type': 'null'}]}
+
+
+def _record(kind: type) -> Schema:
+    """Return the schema of a status dataclass; its fields are plain."""
+    properties = {}
+    for field in dataclasses.fields(kind):
+        options = getattr(field.type, '__args__', None) if field.type not in _JSON_TYPES else None
+        first = (options or (field.type,))[0]
+        schema = _KINDS[_JSON_TYPES[first]]
+        properties[field.name] = _or_null(schema) if options else schema
+    return _object(**properties)
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a named schema."""
+    return {'$ref': f'#/components/schemas/{name}'}
+
+
+_CAMERA = _object(
+    name=_TEXT, enabled=_FLAG, width=_WHOLE, height=_WHOLE, image_topic=_TEXT, info_topic=_TEXT,
+    detections_topic=_TEXT, tracks_topic=_TEXT, status=ref('CameraStatus'))
+_DETECTION = _object(
+    camera=_TEXT, stamp=_TIME, received=_TIME, source=_SOURCE, label=_TEXT, score=_SHARE,
+    box={'type': 'array', 'items': _SHARE, 'minItems': 4, 'maxItems': 4,
+         'description': 'x1, y1, x2, y2'},
+    track=_or_null(_WHOLE))
+_TRACK = _object(
+    id=_WHOLE, camera=_TEXT, tracker_id=_TEXT, label=_TEXT, first=_TIME, last=_TIME,
+    duration_s=_NUMBER, observations=_WHOLE,
+    score=_object(top=_SHARE, mean=_SHARE, last=_SHARE), open=_FLAG,
+    end_reason={'enum': [None, 'lost', 'paused', 'restart']})
+_PATH: Schema = {'type': 'array', 'items': _object(stamp=_TIME, x=_SHARE, y=_SHARE),
+                 'description': 'Bottom centre of the box, thinned, oldest first.'}
+_TOKEN = _object(id=_WHOLE, kind={'enum': ['token', 'session']}, name=_TEXT, role=_ROLE,
+                 created=_TIME, expires=_or_null(_TIME))
+_PROBLEM = _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT, code=_TEXT)
+
+SCHEMAS: dict[str, Schema] = {
+    'Problem': _PROBLEM | {'properties': _PROBLEM['properties'] | {
+        'errors': {'type': 'array', 'items': _object(where=_TEXT, detail=_TEXT)}}},
+    'Health': _object(status=_TEXT),
+    'Session': _object(role=_ROLE, name=_TEXT, expires=_or_null(_TIME)),
+    'Token': _TOKEN,
+    'NewToken': _object(**_TOKEN['properties'], secret=_TEXT),
+    'TokenList': _list('Token'),
+    'CameraStatus': _record(CameraStatus),
+    'Camera': _CAMERA,
+    'CameraList': _list('Camera'),
+    'Detection': _DETECTION,
+    'DetectionList': _list('Detection'),
+    'Track': _TRACK,
+    'TrackWithPath': _object(**_TRACK['properties'], path=_PATH),
+    'TrackList': _list('Track'),
+    'RecorderStatus': _record(RecorderStatus),
+    'Stats': _object(
+        state=_TEXT, started=_TIME, uptime_s=_NUMBER, recorder=ref('RecorderStatus'),
+        cameras={'type': 'object', 'additionalProperties': ref('CameraStatus')},
+        live={'type': 'object', 'additionalProperties': _WHOLE},
+        frames={'type': 'object', 'additionalProperties': _WHOLE},
+        process={'type': 'object'}),
+}

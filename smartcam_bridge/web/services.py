@@ -1,0 +1,43 @@
+"""All that the handlers may use, in one value, and where the application keeps it."""
+from concurrent.futures import Future
+from dataclasses import dataclass
+import time
+from typing import Any, Callable, TypeVar
+
+from aiohttp import web
+
+from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.live.frames import FrameBoard
+from smartcam_bridge.live.hub import LiveHub
+from smartcam_bridge.live.status import BridgeStatus
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store import tasks
+from smartcam_bridge.store.queries import Reader
+
+Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.SaveToken
+           | tasks.DeleteToken)
+_T = TypeVar('_T')
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the web side needs of the bridge. Everything may be called from the web thread.
+
+    open_reader: called once on the web thread's loop, where the reader is also closed.
+    submit: hands a command to the recorder; raises QueueFull.
+    """
+
+    settings: Callable[[], Settings]
+    open_reader: Callable[[], Reader]
+    submit: Callable[[Command], 'Future[Any]']
+    hub: LiveHub
+    frames: FrameBoard
+    status: Callable[[], BridgeStatus]
+    cameras: Callable[[], tuple[Camera, ...]]
+    now_ns: Callable[[], int] = time.time_ns
+
+
+def app_key(name: str, kind: type[_T]) -> Any:
+    """Return a key of the application: typed where aiohttp has it (3.9 on)."""
+    make = getattr(web, 'AppKey', None)
+    return make(name, kind) if make else name
