@@ -48,4 +48,4 @@ requirements: ## pin requirements/*.in anew, with hashes
 	@tools/requirements
 
 clean: ## remove everything that was made here
-	rm -rf build install log .venv .venv.lock .pytest_cache .hypothesis
+	rm -rf build install log .venv .venv.lock .venv.trash .pytest_cache .hypothesis

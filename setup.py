@@ -38,6 +38,7 @@ setup(
         share('launch'),
     ],
     install_requires=['setuptools'],
+    extras_require={'test': ['pytest']},  # by this colcon test knows its runner
     python_requires='>=3.10',
     zip_safe=False,
     maintainer='smartcam_bridge maintainers',

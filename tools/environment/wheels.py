@@ -15,6 +15,7 @@ from environment.stamp import digest_of, Stamp
 
 REQUIREMENTS = place.ROOT / 'requirements'
 LOCKS = (REQUIREMENTS / 'plain.txt', REQUIREMENTS / 'environment.txt')
+TRASH = place.ROOT / '.venv.trash'
 UNFINISHED = place.VENV / 'unfinished'
 NETWORK = re.compile(
     r'NewConnectionError|ConnectTimeout|ReadTimeout|Temporary failure in name resolution|'
@@ -33,7 +34,7 @@ def install() -> None:
     python = digest_of((), place.VERSION, str(place.VENV))
     made = Stamp(place.STAMPS / 'python', python)
     if UNFINISHED.exists() or not made.valid:
-        shutil.rmtree(place.VENV, ignore_errors=True)
+        _discard()
     with stamp().earning():
         if not made.valid:
             with step(f'Making .venv with Python {sys.version.split()[0]}'), made.earning():
@@ -44,6 +45,14 @@ def install() -> None:
             _pip('--no-deps', '--no-build-isolation', lock=LOCKS[0])
             _pip('--only-binary', ':all:', lock=LOCKS[1])
         UNFINISHED.unlink()
+
+
+def _discard() -> None:
+    """Remove the environment; moved aside first, so that half of one is never taken for one."""
+    shutil.rmtree(TRASH, ignore_errors=True)
+    if place.VENV.exists():
+        place.VENV.rename(TRASH)
+        shutil.rmtree(TRASH, ignore_errors=True)
 
 
 def _create() -> None:
