@@ -1,59 +1,26 @@
 """Node `demo_scene`: a street with moving figures, its pictures, boxes and exact truth."""
-from dataclasses import dataclass
 import sys
 from typing import Sequence
 import zlib
 
 from rclpy.duration import Duration
 from rclpy.node import Node
-
+from rclpy.timer import Timer
 from smartcam_bridge.companions.camera_topics import CameraTopics
 from smartcam_bridge.companions.parameters import read_parameters
 from smartcam_bridge.companions.picture import Painter
 from smartcam_bridge.companions.run import run
 from smartcam_bridge.companions.scene import Scene
 from smartcam_bridge.companions.sent import SentCamera, write_account
+from smartcam_bridge.companions.settings import DemoSettings
 from smartcam_bridge.companions.start_gate import StartGate
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError
-from smartcam_bridge.settings import camera_name_problem, setting
+from smartcam_bridge.settings import camera_name_problem
 
 _ACKED_WITHIN = Duration(seconds=3)
 _BEHIND_MAX_S = 1.0
 """Further behind than this the clock of the scene is set forward; no step is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoSettings:
-    """Parameters of `demo_scene`."""
-
-    cameras: tuple[str, ...] = setting(
-        ('front', 'rear', 'left', 'right'), 'Cameras; a name is also the prefix of the topics.')
-    objects: int = setting(
-        10, 'Objects that each camera sees at any time.', 'objects', between=(0, 1000))
-    rate_hz: float = setting(
-        30.0, 'Messages of boxes per second and camera.', 'Hz', between=(0.1, 1000))
-    frame_hz: float = setting(
-        15.0, 'Pictures per second and camera, at most rate_hz; drawn only while subscribed.',
-        'Hz', between=(0.1, 1000))
-    width: int = setting(960, 'Width of the pictures.', 'px', between=(64, 8192))
-    height: int = setting(540, 'Height of the pictures.', 'px', between=(64, 8192))
-    frames: str = setting(
-        'compressed', 'Which pictures are offered: <camera>/image/compressed, <camera>/image.',
-        choices=('compressed', 'raw', 'both', 'none'))
-    boxes: str = setting(
-        'both', 'Which boxes are offered: <camera>/tracks, <camera>/detections.',
-        choices=('tracks', 'detections', 'both'))
-    jpeg_quality: int = setting(80, 'Quality of compressed pictures.', '', between=(10, 100))
-    duration_s: float = setting(
-        0.0, 'Scene time after which the node ends; 0: never.', 's', between=(0, 1e6))
-    seed: int = setting(
-        1, 'The same seed gives the same scene.', '', between=(0, 2**31 - 1))
-    wait_for_subscribers: float = setting(
-        0.0, 'Begin when the boxes of every camera have a subscriber, at the latest after this '
-        'time; 0: at once.', 's', between=(0, 3600))
-    truth_path: str = setting(
-        '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
 
 
 class _DemoCamera:
@@ -106,9 +73,13 @@ class DemoScene:
                                node.get_logger().warning)
         self._step = 0
         self._start_ns = 0
-        self._timers = [node.create_timer(1 / settings.rate_hz, self._tick),
-                        node.create_timer(1.0, self._publish_info)]
+        self._timers: list[Timer] = []
+
+    def start(self) -> None:
+        """Tell the size of the frames, and begin when the gate opens."""
         self._publish_info()
+        self._timers = [self.node.create_timer(1 / self._settings.rate_hz, self._tick),
+                        self.node.create_timer(1.0, self._publish_info)]
 
     def finished(self) -> bool:
         """Say whether the last step was published."""

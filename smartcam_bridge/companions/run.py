@@ -19,7 +19,8 @@ WAKE_S = 0.2
 class Companion(Protocol):
     """A node that ends by itself, or when it is told to."""
 
-    node: Node
+    def start(self) -> None:
+        """Begin to publish."""
 
     def finished(self) -> bool:
         """Say whether there is nothing more to do; raise SmartcamError when it went wrong."""
@@ -45,6 +46,7 @@ def run(name: str, make: Callable[[Node], Companion], args: Sequence[str] | None
     try:
         companion = make(node)
         try:
+            companion.start()
             while not stop.is_set() and not companion.finished():
                 executor.spin_once(timeout_sec=WAKE_S)
         finally:

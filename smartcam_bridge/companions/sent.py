@@ -5,6 +5,8 @@ from typing import Sequence
 
 import numpy as np
 
+from smartcam_bridge.errors import SmartcamError
+
 
 @dataclass(slots=True)
 class SentTrack:
@@ -38,7 +40,7 @@ class SentCamera:
 
 
 def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
-    """Write the account as JSON (see docs/parameters.md for its form)."""
+    """Write the account as JSON, in the form of docs/parameters.md; raise SmartcamError."""
     account = {'cameras': {name: {
         'width': sent.width, 'height': sent.height, 'frames': sent.frames,
         'messages': sent.messages, 'boxes': sent.boxes,
@@ -47,5 +49,8 @@ def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
             'first_ns': track.stamps_ns[0], 'last_ns': track.stamps_ns[-1],
             'stamps_ns': track.stamps_ns, 'corners_px': track.corners,
         } for track_id, track in sent.tracks.items()]} for name, sent in cameras.items()}}
-    with open(path, 'w', encoding='utf-8') as file:
-        json.dump(account, file)
+    try:
+        with open(path, 'w', encoding='utf-8') as file:
+            json.dump(account, file)
+    except OSError as error:
+        raise SmartcamError(f'what was sent cannot be written to {path}: {error}') from error

@@ -19,6 +19,8 @@ def ros_environment():
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     if kept.get('ROS_DISTRO') == 'humble':
         os.environ['ROS_LOCALHOST_ONLY'] = '1'   # its word for the same
+    for name in 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE':
+        os.environ[name] = str(ROOT / 'config' / 'fastdds_shm.xml')
     os.environ['PYTHONPATH'] = os.pathsep.join(
         [str(ROOT), *filter(None, [kept.get('PYTHONPATH')])])
     yield

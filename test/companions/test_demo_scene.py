@@ -1,12 +1,12 @@
 import json
 import signal
 
+import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
 cv2 = pytest.importorskip('cv2', reason='needs OpenCV')
-import numpy as np  # noqa: E402
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 

@@ -1,8 +1,10 @@
 import json
 
 import numpy as np
+import pytest
 
 from smartcam_bridge.companions.sent import SentCamera, write_account
+from smartcam_bridge.errors import SmartcamError
 
 
 def test_account_tells_messages_boxes_and_tracks(tmp_path):
@@ -19,3 +21,8 @@ def test_account_tells_messages_boxes_and_tracks(tmp_path):
              'stamps_ns': [10, 30], 'corners_px': [[1, 2, 3, 4.13], [2, 2, 4, 4]]},
             {'id': '2', 'label': 'dog', 'observations': 1, 'first_ns': 10, 'last_ns': 10,
              'stamps_ns': [10], 'corners_px': [[5, 6, 7, 8]]}]}}}
+
+
+def test_an_account_that_cannot_be_written_says_where(tmp_path):
+    with pytest.raises(SmartcamError, match=str(tmp_path / 'none')):
+        write_account(tmp_path / 'none' / 'truth.json', {})

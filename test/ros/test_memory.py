@@ -6,7 +6,7 @@ import pytest
 
 from smartcam_bridge.ros.memory import keep_large_blocks
 
-FAULTS = '''
+FAULTS = """
 import resource, sys
 import numpy as np
 from smartcam_bridge.ros.memory import keep_large_blocks
@@ -19,7 +19,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(30):
     bytes(picture), picture.copy()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-'''
+"""
 
 
 def faults(mode: str) -> int:

@@ -1,0 +1,56 @@
+"""The parameters of the companions, each in one table as the bridge's are."""
+from dataclasses import dataclass
+
+from smartcam_bridge.settings import setting
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """Parameters of `demo_scene`."""
+
+    cameras: tuple[str, ...] = setting(
+        ('front', 'rear', 'left', 'right'), 'Cameras; a name is also the prefix of the topics.')
+    objects: int = setting(
+        10, 'Objects that each camera sees at any time.', 'objects', between=(0, 1000))
+    rate_hz: float = setting(
+        30.0, 'Messages of boxes per second and camera.', 'Hz', between=(0.1, 1000))
+    frame_hz: float = setting(
+        15.0, 'Pictures per second and camera, at most rate_hz; drawn only while subscribed.',
+        'Hz', between=(0.1, 1000))
+    width: int = setting(960, 'Width of the pictures.', 'px', between=(64, 8192))
+    height: int = setting(540, 'Height of the pictures.', 'px', between=(64, 8192))
+    frames: str = setting(
+        'compressed', 'Which pictures are offered: <camera>/image/compressed, <camera>/image.',
+        choices=('compressed', 'raw', 'both', 'none'))
+    boxes: str = setting(
+        'both', 'Which boxes are offered: <camera>/tracks, <camera>/detections.',
+        choices=('tracks', 'detections', 'both'))
+    jpeg_quality: int = setting(80, 'Quality of compressed pictures.', '', between=(10, 100))
+    duration_s: float = setting(
+        0.0, 'Scene time after which the node ends; 0: never.', 's', between=(0, 1e6))
+    seed: int = setting(
+        1, 'The same seed gives the same scene.', '', between=(0, 2**31 - 1))
+    wait_for_subscribers: float = setting(
+        0.0, 'Begin when the boxes of every camera have a subscriber, at the latest after this '
+        'time; 0: at once.', 's', between=(0, 3600))
+    truth_path: str = setting(
+        '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSettings:
+    """Parameters of `video_source`."""
+
+    source: str = setting(
+        '', 'A video file, the number of a webcam, or an address (rtsp://...). $NAME stands for '
+        'an environment variable, so that a password need not be a parameter.')
+    camera: str = setting('camera', 'Name of the camera; the prefix of the topics.')
+    loop: bool = setting(False, 'Begin a file again at its end; ids and stamps go on.')
+    compressed: bool = setting(True, 'Offer <camera>/image/compressed.')
+    raw: bool = setting(False, 'Offer <camera>/image.')
+    jpeg_quality: int = setting(80, 'Quality of compressed pictures.', '', between=(10, 100))
+    wait_for_subscribers: float = setting(
+        0.0, 'Begin when the tracks have a subscriber, at the latest after this time; 0: at '
+        'once.', 's', between=(0, 3600))
+    report_path: str = setting(
+        '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
