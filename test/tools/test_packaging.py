@@ -49,7 +49,8 @@ def installed(tmp_path_factory):
     tree = tmp_path_factory.mktemp('installed')
     command = [sys.executable, 'setup.py', '--quiet', 'egg_info', '--egg-base', tree,
                'build', '--build-base', tree / 'build',
-               'install', '--prefix', tree, '--record', tree / 'record']
+               'install', '--prefix', tree,
+               '--single-version-externally-managed', '--record', tree / 'record']
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return [line for line in (tree / 'record').read_text().splitlines()

@@ -200,13 +200,14 @@ def test_a_run_file_left_by_a_crash_is_no_hindrance(tree):
 
 
 @pytest.mark.parametrize('arguments, expected', [
-    (['VIDEO=0'], ['video:="0"', 'loop:=false']),
-    (['VIDEO=rtsp://cam/1', 'LOOP=1'], ['video:="rtsp://cam/1"', 'loop:=true']),
+    (['VIDEO=0'], ['source:="0"', 'loop:=false']),
+    (['VIDEO=rtsp://me:secret@cam/1', 'LOOP=1'], ['source:="$VIDEO"', 'loop:=true']),
 ])
 def test_a_video_starts_video_source_with_it(tree, arguments, expected):
     process = start(tree, *arguments)
-    seen = read_until(process, 'video:=')
+    seen = read_until(process, 'source:=')
     assert all(repr(word) in seen for word in expected), seen
+    assert 'secret' not in seen
     os.killpg(process.pid, signal.SIGTERM)
     finish(process)
 
@@ -215,3 +216,12 @@ def test_a_missing_video_file_is_named(tree):
     code, output = finish(start(tree, 'VIDEO=nowhere.mp4'))
     assert code != 0
     assert 'VIDEO=nowhere.mp4: there is no such file' in output
+
+
+def test_the_page_stays_when_the_video_ends(tree):
+    write_program(program(tree, 'video_source'), '')
+    process = start(tree, 'VIDEO=0')
+    read_until(process, 'the video is at its end')
+    os.killpg(process.pid, signal.SIGTERM)
+    _, rest = finish(process)
+    assert '[set-up] stopped' in rest

@@ -20,6 +20,7 @@ class Children:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._reported: set[str] = set()
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
         """Start one. Its SIGINT is at the default: ours is handled, and exec resets handlers."""
@@ -27,12 +28,12 @@ class Children:
         self._processes[name] = subprocess.Popen(
             words, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)
 
-    def ended(self) -> tuple[str, int] | None:
-        """Return the name and exit code of a child that is gone, None while all live."""
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                return name, process.returncode
-        return None
+    def ended(self) -> dict[str, int]:
+        """Return the names and exit codes of the children that are gone since the last call."""
+        gone = {name: process.returncode for name, process in self._processes.items()
+                if name not in self._reported and process.poll() is not None}
+        self._reported |= gone.keys()
+        return gone
 
     def stop(self) -> list[str]:
         """End all of them and everything they started; return the names that had to be killed."""
