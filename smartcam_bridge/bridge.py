@@ -1,0 +1,224 @@
+"""The bridge without ROS: what comes in is followed, stored, shown and served over HTTP."""
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.labels import LabelBook
+from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source
+from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
+from smartcam_bridge.domain.times import iso
+from smartcam_bridge.live.frames import FrameBoard
+from smartcam_bridge.live.hub import LiveHub
+from smartcam_bridge.live.status import BridgeStatus
+from smartcam_bridge.settings import Settings, default_data_dir
+from smartcam_bridge.store.queries import Reader
+from smartcam_bridge.store.recorder import Recorder
+from smartcam_bridge.store.tasks import (
+    Backup, Barrier, Purge, RecordLabel, RecordObservation, RecordTrack)
+from smartcam_bridge.web.auth import first_admin_token
+from smartcam_bridge.web.server import WebServer
+from smartcam_bridge.web.services import Services
+
+_COMMIT_WAIT_S = 5.0    # a pause waits no longer than this for the disk
+
+
+class Bridge:
+    """Owns recorder, pipelines, live hub and web server; starts and stops them in order.
+
+    Everything without a remark belongs to the ingest thread (rclpy's). on_event gets every
+    domain event there. on_cameras and on_demand(camera, wanted) are called from other threads.
+    """
+
+    def __init__(self, settings: Settings, *, on_event: Callable[[Event], None],
+                 on_cameras: Callable[[], None],
+                 on_demand: Callable[[str, bool], None]) -> None:
+        self.settings = settings
+        self.cameras: tuple[Camera, ...] = ()   # replaced as a whole, by the recorder thread
+        self.data_dir = Path(settings.data_dir) if settings.data_dir else default_data_dir()
+        self.port = 0
+        self.hub = LiveHub()
+        self.frames = FrameBoard(on_demand, lambda: self.settings.frame_linger_s)
+        self._on_event = on_event
+        self._on_cameras = on_cameras
+        self._status = BridgeStatus('unconfigured', time.time_ns())
+        self._pipelines: dict[str, CameraPipeline] = {}
+        self._recorder: Recorder | None = None
+        self._closing = contextlib.ExitStack()
+
+    def open(self) -> None:
+        """Open the store and serve history; raises SmartcamError, with everything closed."""
+        with contextlib.ExitStack() as stack:
+            self._recorder = Recorder(self.data_dir / 'smartcam.sqlite3', lambda: self.settings,
+                                      on_cameras=self._set_cameras)
+            stored = self._recorder.start()
+            stack.callback(self._recorder.close)
+            self.cameras = stored.cameras
+            self._labels = LabelBook(stored.labels)
+            self._track_ids = iter(range(stored.next_track_id, 1 << 32))
+            self._offer_first_token()
+            server = WebServer(
+                Services(settings=lambda: self.settings, open_reader=self._reader,
+                         submit=self._recorder.submit, hub=self.hub, frames=self.frames,
+                         status=self.status, cameras=lambda: self.cameras),
+                host=self.settings.http_host, port=self.settings.http_port)
+            self.port = server.start()
+            stack.callback(server.close)
+            stack.enter_context(self._run_file())
+            self._closing = stack.pop_all()
+
+    def close(self) -> None:
+        """End tracks, then web, recorder and store, in that order. Idempotent."""
+        self.end_tracks(EndReason.RESTART)
+        self._closing.close()
+
+    def reconcile(self) -> None:
+        """Give every enabled camera a pipeline and end those of cameras that are gone."""
+        wanted = {camera.name: camera for camera in self.cameras if camera.enabled}
+        for name, pipeline in list(self._pipelines.items()):
+            if name not in wanted or wanted[name].id != pipeline.camera.id:
+                self._carry_out(pipeline.close(EndReason.PAUSED))
+                del self._pipelines[name]
+        for name, camera in wanted.items():
+            if name not in self._pipelines:
+                self._pipelines[name] = CameraPipeline(
+                    camera, self._labels, self._track_ids.__next__, self._rules,
+                    waiting_max=self.settings.waiting_max)
+            pipeline = self._pipelines[name]
+            configured = (camera.width, camera.height)
+            if camera != pipeline.camera and all(configured):
+                pipeline.resize(*configured)
+            pipeline.camera = camera
+            self._fall_back(pipeline)
+
+    def pipeline(self, camera: str) -> CameraPipeline:
+        """Return the pipeline of an enabled camera."""
+        return self._pipelines[camera]
+
+    def receive(self, camera: str, detections: Detections, source: Source,
+                received_ns: int) -> None:
+        """Take in one decoded message."""
+        self._carry_out(self._pipelines[camera].advance(detections, source, received_ns))
+
+    def resize(self, camera: str, width: int, height: int) -> None:
+        """Learn a camera's frame size (px), from CameraInfo or an image."""
+        pipeline = self._pipelines[camera]
+        if pipeline.size != (width, height) and width and height:
+            for outcome in pipeline.resize(width, height):
+                self._carry_out(outcome)
+
+    def tick(self, now_ns: int) -> None:
+        """Let time pass for cameras that are silent."""
+        for pipeline in self._pipelines.values():
+            self._carry_out(pipeline.tick(now_ns))
+
+    def end_tracks(self, reason: EndReason) -> None:
+        """End all open tracks and forget the pipelines; see that this is committed."""
+        for pipeline in self._pipelines.values():
+            self._carry_out(pipeline.close(reason))
+        self._pipelines.clear()
+        with contextlib.suppress(TimeoutError):     # the disk is out; the recorder goes on trying
+            self.submit(Barrier()).result(_COMMIT_WAIT_S)
+
+    def publish(self, event: Event) -> None:
+        """Tell an event to everyone who listens."""
+        self.hub.publish_event(event)
+        self._on_event(event)
+
+    def submit(self, command: object) -> Future:
+        """Hand a command to the recorder; raises QueueFull. Any thread."""
+        return self._recorder.submit(command)
+
+    def backup(self) -> Future:
+        """Begin a backup; the Future resolves to its path. Any thread."""
+        return self.submit(Backup())
+
+    def purge(self) -> Future:
+        """Begin a purge of what is older than the settings keep. Any thread."""
+        return self.submit(Purge(time.time_ns()))
+
+    def change(self, settings: Settings) -> None:
+        """Take new live settings."""
+        self.settings = settings
+        for pipeline in self._pipelines.values():
+            self._fall_back(pipeline)
+
+    def show_status(self, status: BridgeStatus) -> None:
+        """Replace the status that everybody sees."""
+        self._status = status
+        self.hub.publish_status(self.status())
+
+    def status(self) -> BridgeStatus:
+        """Return the present status. Any thread."""
+        return replace(self._status, recorder=self._recorder.status())
+
+    def _carry_out(self, outcome: Outcome) -> None:
+        record = self._recorder.record
+        for number, name in self._labels.take_fresh():
+            record(RecordLabel(number, name))
+        if outcome.observation is not None:
+            record(RecordObservation(outcome.observation))
+            self.hub.publish_boxes(outcome.observation)
+        for track in outcome.tracks:
+            record(RecordTrack(track))
+        for event in outcome.events:
+            self.publish(event)
+
+    def _rules(self) -> TrackRules:
+        settings = self.settings
+        return TrackRules(settings.confirm_hits, settings.lost_after_s, settings.track_save_s)
+
+    def _fall_back(self, pipeline: CameraPipeline) -> None:
+        """Use the settings' frame size where nothing else said one."""
+        settings = self.settings
+        if not all(pipeline.size) and settings.frame_width:
+            for outcome in pipeline.resize(settings.frame_width, settings.frame_height):
+                self._carry_out(outcome)
+
+    def _set_cameras(self, cameras: tuple[Camera, ...]) -> None:
+        self.cameras = cameras
+        self._on_cameras()
+
+    def _reader(self) -> Reader:
+        return Reader(self.data_dir / 'smartcam.sqlite3')
+
+    def _offer_first_token(self) -> None:
+        """At the very first start, leave an admin token where only this user can read it."""
+        path = self.data_dir / 'first-admin-token'
+        token = first_admin_token(self.submit, self.data_dir / 'smartcam.sqlite3')
+        if token is not None:
+            with open(path, 'w', opener=_private) as file:
+                file.write(token + '\n')
+
+    @property
+    def url(self) -> str:
+        """Return the address under which a program on this machine reaches the web server."""
+        host = self.settings.http_host
+        host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host)
+        return f'http://[{host}]:{self.port}' if ':' in host else f'http://{host}:{self.port}'
+
+    @contextlib.contextmanager
+    def _run_file(self) -> Iterator[None]:
+        """Say in `run/bridge.json` where the bridge is, for as long as it is there."""
+        folder = self.data_dir / 'run'
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / 'bridge.json'
+        text = json.dumps({'pid': os.getpid(), 'port': self.port, 'url': self.url,
+                           'started': iso(time.time_ns())})
+        partial = path.with_suffix('.new')
+        with open(partial, 'w', opener=_private) as file:
+            file.write(text)
+        partial.replace(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

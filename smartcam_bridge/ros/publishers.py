@@ -1,0 +1,72 @@
+"""What the bridge says on ROS topics: events as JSON, and diagnostics (REP-107)."""
+import json
+from collections.abc import Iterable
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from std_msgs.msg import String
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.status import RecorderStatus
+from smartcam_bridge.live.status import BridgeStatus, CameraStatus
+
+_EVENTS_DEPTH = 1000
+_CAMERA_LEVELS = {'live': DiagnosticStatus.OK, 'disabled': DiagnosticStatus.OK,
+                  'paused': DiagnosticStatus.WARN, 'silent': DiagnosticStatus.STALE}
+_LEFT_OUT = frozenset({'state', 'problems', 'problem'})  # these are the message
+
+
+class Publishers:
+    """`~/events` and `/diagnostics` of one node. Executor thread only."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._events = node.create_publisher(String, '~/events', QoSProfile(depth=_EVENTS_DEPTH))
+        self._diagnostics = node.create_publisher(
+            DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
+
+    def publish_event(self, event: Event) -> None:
+        """Publish one event as a JSON object."""
+        self._events.publish(String(data=json.dumps(event.as_json(), ensure_ascii=False)))
+
+    def publish_diagnostics(self, status: BridgeStatus, port: int) -> None:
+        """Publish one status each for the node, the recorder and every camera."""
+        message = DiagnosticArray(status=[
+            self._status('node', *_node_level(status), [('state', status.state), ('port', port)]),
+            self._status('recorder', *_recorder_level(status.recorder), _values(status.recorder)),
+            *(self._status(f'camera {name}', *_camera_level(camera), _values(camera))
+              for name, camera in status.cameras.items())])
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        self._diagnostics.publish(message)
+
+    def _status(self, part: str, level: bytes, text: str,
+                values: Iterable[tuple[str, object]]) -> DiagnosticStatus:
+        name = self._node.get_fully_qualified_name().lstrip('/')
+        return DiagnosticStatus(
+            level=level, name=f'{name}: {part}', message=text, hardware_id=part,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values])
+
+
+def _node_level(status: BridgeStatus) -> tuple[bytes, str]:
+    reasons = status.unready()
+    return (DiagnosticStatus.WARN, '; '.join(reasons)) if reasons else (
+        DiagnosticStatus.OK, 'recording')
+
+
+def _recorder_level(recorder: RecorderStatus) -> tuple[bytes, str]:
+    if recorder.state != 'running':
+        return DiagnosticStatus.ERROR, recorder.problem or recorder.state
+    if recorder.backlog > 0.8 * recorder.capacity:
+        return DiagnosticStatus.WARN, 'the disk is slower than the cameras: observations are thinned'
+    return DiagnosticStatus.OK, 'running'
+
+
+def _camera_level(camera: CameraStatus) -> tuple[bytes, str]:
+    if camera.problems:
+        return DiagnosticStatus.WARN, ' '.join(camera.problems)
+    return _CAMERA_LEVELS[camera.state], camera.state
+
+
+def _values(status: RecorderStatus | CameraStatus) -> list[tuple[str, object]]:
+    return [(name, getattr(status, name)) for name in status.__slots__ if name not in _LEFT_OUT]
