@@ -7,7 +7,6 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.timer import Timer
 from smartcam_bridge.companions.camera_topics import CameraTopics
-from smartcam_bridge.companions.parameters import read_parameters
 from smartcam_bridge.companions.picture import Painter
 from smartcam_bridge.companions.run import run
 from smartcam_bridge.companions.scene import Scene
@@ -16,7 +15,8 @@ from smartcam_bridge.companions.settings import DemoSettings
 from smartcam_bridge.companions.start_gate import StartGate
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.ros.parameters import declare
+from smartcam_bridge.settings import camera_name_problem, specs_of
 
 _ACKED_WITHIN = Duration(seconds=3)
 _BEHIND_MAX_S = 1.0
@@ -56,7 +56,7 @@ class DemoScene:
     """
 
     def __init__(self, node: Node) -> None:
-        settings = read_parameters(node, DemoSettings)
+        settings = DemoSettings(**declare(node, specs_of(DemoSettings)))
         names = [name for name in settings.cameras if name]
         _refuse_bad_names(names)
         self.node = node

@@ -12,14 +12,14 @@ from smartcam_bridge.companions.camera_topics import CameraTopics
 from smartcam_bridge.companions.capture import file_frames, is_live, LiveCapture, shown
 from smartcam_bridge.companions.motion import MotionDetector
 from smartcam_bridge.companions.overlap import OverlapTracker
-from smartcam_bridge.companions.parameters import read_parameters
 from smartcam_bridge.companions.run import run
 from smartcam_bridge.companions.sent import SentCamera, write_account
 from smartcam_bridge.companions.settings import VideoSettings
 from smartcam_bridge.companions.start_gate import StartGate
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError, SmartcamError
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.ros.parameters import declare
+from smartcam_bridge.settings import camera_name_problem, specs_of
 
 LABEL = 'moving'
 _ACKED_WITHIN = Duration(seconds=3)
@@ -35,7 +35,7 @@ class VideoSource:
     """
 
     def __init__(self, node: Node) -> None:
-        settings = read_parameters(node, VideoSettings)
+        settings = VideoSettings(**declare(node, specs_of(VideoSettings)))
         problem = camera_name_problem(settings.camera)
         problems = [f'camera: {problem}'] if problem else []
         if not settings.source:

@@ -126,3 +126,12 @@ def test_a_webcam_that_is_not_there_is_waited_for_until_a_signal(
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert 'Traceback' not in log.read_text()
+
+
+def test_the_number_of_a_webcam_needs_no_quotes(start_companion, listen, tmp_path):
+    listener = listen({})
+    process = start_companion('video_source', source=99)
+    log = tmp_path / 'video_source.log'
+    listener.spin_until(lambda: '99: not reached' in log.read_text())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0

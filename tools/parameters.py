@@ -1,0 +1,99 @@
+"""Write config/bridge.yaml and docs/parameters.md from the tables of settings.
+
+Run `python tools/parameters.py` after a change of one; test/test_docs_parameters.py compares.
+"""
+import json
+from pathlib import Path
+import sys
+import textwrap
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from smartcam_bridge.companions.settings import DemoSettings, VideoSettings  # noqa: E402
+from smartcam_bridge.settings import Settings, Spec, specs_of, Value  # noqa: E402
+
+_YAML_HEAD = """\
+# Every parameter of the bridge at its default, with what it accepts.
+# Copy what you change into a file of your own and give it to launch: params_file:=my.yaml
+# "live": `ros2 param set /smartcam_bridge NAME VALUE` changes it while the bridge runs.
+/**/smartcam_bridge:
+  ros__parameters:
+"""
+_PAGE_HEAD = """\
+# Parameters
+
+Written by `tools/parameters.py` from the tables in the code; `config/bridge.yaml` has the
+bridge's with their defaults. A wrong value ends the node at start, with every problem and what
+is allowed. *Live* parameters can be changed while the bridge runs, and are refused with a reason
+when they are out of range:
+
+    ros2 param set /smartcam_bridge jpeg_quality 70
+    ros2 param describe /smartcam_bridge jpeg_quality
+
+No secret is a parameter: tokens are made by the bridge, and the address of a network camera can
+name environment variables.
+"""
+_PAGE_FOOT = """\
+## What a companion sent
+
+`truth_path` of `demo_scene` and `report_path` of `video_source` name a file that is written when
+the node ends, also by Ctrl-C. It is one JSON object:
+
+| key | what |
+|---|---|
+| `cameras.<name>.width`, `height` | size of the pictures in pixels |
+| `cameras.<name>.frames` | pictures published to at least one subscriber |
+| `cameras.<name>.messages` | messages published on each topic of boxes |
+| `cameras.<name>.boxes` | boxes in all of them, per topic |
+| `cameras.<name>.tracks[]` | `id` (the tracker's), `label`, `observations`, `first_ns`, `last_ns` |
+| `cameras.<name>.tracks[].stamps_ns`, `corners_px` | stamp and box (x1, y1, x2, y2) of each |
+
+The score of a box of `video_source` is the share of its pixels that move. Its label is always
+`moving`: it knows that something moves, not what.
+"""
+
+
+def parameters_yaml() -> str:
+    """Return config/bridge.yaml."""
+    lines = [_YAML_HEAD]
+    for spec in specs_of(Settings):
+        note = f'{spec.help} ({spec.allowed}{", live" if spec.live else ""})'
+        lines += [f'    # {line}\n' for line in textwrap.wrap(note, 92)]
+        lines.append(f'    {spec.name}: {_written(spec.default)}\n')
+    return ''.join(lines)
+
+
+def parameters_page() -> str:
+    """Return docs/parameters.md."""
+    tables = (('The bridge: `smartcam_bridge`', Settings),
+              ('`demo_scene`', DemoSettings),
+              ('`video_source`', VideoSettings))
+    parts = [_PAGE_HEAD]
+    for title, table in tables:
+        rows = ''.join(map(_row, specs_of(table)))
+        parts.append(f'## {title}\n\n| name | default | accepts | live | what |\n'
+                     f'|---|---|---|---|---|\n{rows}')
+    return '\n'.join([*parts, _PAGE_FOOT])
+
+
+def _row(spec: Spec) -> str:
+    default = f'`{_written(spec.default)}`'
+    cells = (f'`{spec.name}`', default, spec.allowed, 'yes' if spec.live else '', spec.help)
+    cells = [cell.replace('|', r'\|').replace('<', '&lt;') for cell in cells]
+    return f'| {" | ".join(cells)} |\n'
+
+
+def _written(value: Value) -> str:
+    """Return a value as YAML; JSON is YAML, and never surprises (no, on, 010)."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def main() -> None:
+    """Write both files."""
+    (ROOT / 'config' / 'bridge.yaml').write_text(parameters_yaml(), encoding='utf-8')
+    (ROOT / 'docs' / 'parameters.md').write_text(parameters_page(), encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main()
