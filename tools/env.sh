@@ -2,7 +2,11 @@
 # Where a ROS 2 is sourced this leaves it as it is; else it turns the shell to the one in .venv.
 # What `colcon build` installed in this tree is put on top of either.
 
-_smartcam_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
+if [ -n "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then
+    _smartcam_root=$(cd "$(dirname "${BASH_SOURCE:-$0}")/.." && pwd)
+else
+    _smartcam_root=$PWD  # a plain sh does not tell which file it reads
+fi
 
 if PYTHONPATH="$_smartcam_root/tools${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1 \
         python3 -m environment.sourced; then

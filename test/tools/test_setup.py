@@ -11,6 +11,8 @@ import sys
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+UNREACHABLE = {'PIP_INDEX_URL': 'http://127.0.0.1:9/simple', 'PIP_RETRIES': '0',
+               'PIP_CONFIG_FILE': os.devnull, 'PIP_FIND_LINKS': ''}
 
 
 @pytest.fixture
@@ -24,7 +26,17 @@ def tools(monkeypatch):
 @pytest.fixture
 def bare_tree(tmp_path):
     """Return a copy of what the set-up needs, with nothing set up."""
-    tree = tmp_path / 'tree'
+    return copy_tree(tmp_path / 'tree')
+
+
+@pytest.fixture(scope='module')
+def offline(tmp_path_factory):
+    """Return a tree whose set-up found no network, and how that ended."""
+    tree = copy_tree(tmp_path_factory.mktemp('offline') / 'tree')
+    return tree, run_setup(tree, **UNREACHABLE)
+
+
+def copy_tree(tree):
     for folder in ('tools', 'requirements'):
         shutil.copytree(ROOT / folder, tree / folder)
     return tree
@@ -71,15 +83,40 @@ def test_a_full_disk_is_refused_with_what_is_needed(tools, monkeypatch):
         preflight.check_machine()
 
 
-def test_no_network_is_said_in_one_sentence_and_leaves_no_stamp(bare_tree):
-    unreachable = {'PIP_INDEX_URL': 'http://127.0.0.1:9/simple', 'PIP_RETRIES': '0',
-                   'PIP_CONFIG_FILE': os.devnull}
-    result = run_setup(bare_tree, **unreachable)
+def test_no_network_is_said_in_one_sentence_and_leaves_no_stamp(offline):
+    tree, result = offline
     assert result.returncode == 1
     assert 'The package index could not be reached' in result.stderr
     assert 'Traceback' not in result.stderr
-    assert not (bare_tree / '.venv' / 'stamps' / 'wheels').exists()
-    assert (bare_tree / '.venv' / 'unfinished').exists()
+    assert not (tree / '.venv' / 'stamps' / 'wheels').exists()
+
+
+def test_a_requirement_that_cannot_be_had_leaves_the_environment_as_it_was(offline):
+    tree, _ = offline
+    kept = tree / '.venv' / 'kept'
+    kept.touch()
+    run_setup(tree, **UNREACHABLE)
+    assert kept.exists()
+
+
+def test_an_environment_cut_short_is_moved_away_and_made_anew(offline):
+    tree, _ = offline
+    (tree / '.venv' / 'half').touch()
+    (tree / '.venv' / 'unfinished').touch()
+    run_setup(tree, **UNREACHABLE)
+    assert (tree / '.venv' / 'bin' / 'python').exists()
+    assert not (tree / '.venv' / 'half').exists()
+    assert not (tree / '.venv.trash').exists()
+
+
+def test_both_lists_of_pins_agree():
+    def pins(name):
+        lines = (ROOT / 'requirements' / name).read_text().splitlines()
+        return dict(line.split()[0].split('==') for line in lines
+                    if '==' in line and not line.startswith(' ') and ';' not in line)
+    first, second = pins('plain.txt'), pins('environment.txt')
+    assert 'empy' in second
+    assert all(second[name] == first[name] for name in first.keys() & second.keys())
 
 
 @pytest.mark.parametrize('version, accepted', [

@@ -30,7 +30,7 @@ def stamp() -> Stamp:
 
 
 def install() -> None:
-    """Make the environment, or bring it to the pins. One that was cut short is made anew."""
+    """Make the environment, or bring it to the pins. One cut short by a kill is made anew."""
     python = digest_of((), place.VERSION, str(place.VENV))
     made = Stamp(place.STAMPS / 'python', python)
     if UNFINISHED.exists() or not made.valid:
@@ -86,6 +86,7 @@ def _pip(*options: str, lock: Path) -> None:
     try:
         run_logged(command, place.LOG, noteworthy=_Progress(), env=place.wheels_environ())
     except subprocess.CalledProcessError as error:
+        UNFINISHED.unlink()  # pip gave up in order: what was there before it is whole
         raise SetupError(_explain(error.output)) from error
 
 
