@@ -17,6 +17,7 @@ STEPS = 65535
 
 _POINT = np.dtype([('stamp_ns', '<i8'), ('x', '<u2'), ('y', '<u2')])
 _VERSION = b'\x01'
+EMPTY = _VERSION  # no records
 
 
 def quantised(values: np.ndarray) -> np.ndarray:

@@ -65,7 +65,10 @@ tracks = Table(
     Index('tracks_camera_first', 'camera_id', 'first_ns', 'last_ns', 'score_top'),
     Index('tracks_label_first', 'label_id', 'first_ns', 'last_ns', 'score_top'),
     Index('tracks_tracker_first', 'tracker_id', 'first_ns'),
-    Index('tracks_end_last', 'end_reason', 'last_ns'))
+    Index('tracks_last', 'last_ns'))
+
+Index('tracks_open', tracks.c.first_ns, sqlite_where=tracks.c.end_reason.is_(None),
+      postgresql_where=tracks.c.end_reason.is_(None))
 
 settings = Table(
     'settings', metadata,

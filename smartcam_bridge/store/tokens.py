@@ -11,7 +11,6 @@ from smartcam_bridge.store.schema import tokens
 from smartcam_bridge.store.sql import compiled, positional
 from smartcam_bridge.store.tasks import SaveToken
 
-KINDS = ('token', 'session', 'login')
 ROLES = ('viewer', 'operator', 'admin')
 LOGIN_S = 600  # a one-time login code is good for ten minutes
 
@@ -38,10 +37,6 @@ class TokenRow:
     created_ns: int
     expires_ns: int  # 0: never
 
-    def is_valid(self, now_ns: int) -> bool:
-        """Say whether it has not expired."""
-        return self.expires_ns == 0 or now_ns < self.expires_ns
-
 
 def new_secret(kind: str) -> tuple[str, bytes]:
     """Return a secret with 256 random bits, to be shown once, and the digest to store."""
@@ -52,11 +47,6 @@ def new_secret(kind: str) -> tuple[str, bytes]:
 def digest_of(secret: str) -> bytes:
     """Return the SHA-256 of a secret: enough where the secret is random, so no slow hash."""
     return hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).digest()
-
-
-def matches(row: TokenRow, digest: bytes) -> bool:
-    """Compare digests in constant time."""
-    return secrets.compare_digest(row.digest, digest)
 
 
 def save_token(connection: sqlite3.Connection, token: SaveToken) -> int:

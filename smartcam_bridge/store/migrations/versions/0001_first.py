@@ -74,7 +74,10 @@ def _make_tracks() -> None:
     op.create_index('tracks_label_first', 'tracks',
                     ['label_id', 'first_ns', 'last_ns', 'score_top'])
     op.create_index('tracks_tracker_first', 'tracks', ['tracker_id', 'first_ns'])
-    op.create_index('tracks_end_last', 'tracks', ['end_reason', 'last_ns'])
+    op.create_index('tracks_last', 'tracks', ['last_ns'])
+    open_ = sa.text('end_reason IS NULL')
+    op.create_index('tracks_open', 'tracks', ['first_ns'], sqlite_where=open_,
+                    postgresql_where=open_)
 
 
 def _make_settings_and_tokens() -> None:

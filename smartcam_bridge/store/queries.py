@@ -1,0 +1,188 @@
+"""Questions to the store, for an asyncio loop: pages of history, and what is small as a whole."""
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, AsyncIterator
+
+from sqlalchemy import bindparam, func, select
+
+from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.errors import NotFound, StoreError
+from smartcam_bridge.store import cameras as camera_rows, cursors, schema, tokens as token_rows
+from smartcam_bridge.store.detections import (
+    CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
+from smartcam_bridge.store.lanes import Lane, make_lane
+from smartcam_bridge.store.sql import compiled, Statement
+from smartcam_bridge.store.tokens import TokenRow
+from smartcam_bridge.store.track_pages import (
+    LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
+
+__all__ = ['Counts', 'Detection', 'DetectionQuery', 'Page', 'Reader', 'TokenRow', 'Track',
+           'TrackQuery']
+
+_CAMERA = compiled(select(schema.cameras.c.id).where(
+    schema.cameras.c.name == bindparam('name')))
+_LABELS = compiled(select(schema.labels.c.id, schema.labels.c.name))
+# Ids are given in a row and purged from the low end: their span counts without a scan.
+_COUNTS = compiled(select(
+    select(func.max(schema.observations.c.id)).scalar_subquery(),
+    select(func.min(schema.observations.c.id)).scalar_subquery(),
+    select(func.count(schema.tracks.c.id)).scalar_subquery(),
+    select(func.count(schema.cameras.c.id)).scalar_subquery(),
+    select(func.count(schema.labels.c.id)).scalar_subquery()))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items, and the cursor of those that follow; None: there are none.
+
+    A page may hold fewer items than asked for, even none, and still have a cursor: each request
+    looks at a bounded part of the history only.
+    """
+
+    items: list[Any]    # of Detection or Track
+    next: str | None    # noqa: A003
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is. Observations are an upper bound: gaps are counted too."""
+
+    observations: int
+    tracks: int
+    cameras: int
+    labels: int
+
+
+class Reader:
+    """Answers questions over a few read-only connections, opened at the first question.
+
+    One event loop. Every method raises StoreUnavailable where the file cannot be read.
+    """
+
+    def __init__(self, path: Path, *, lanes: int = 2) -> None:
+        self._lanes = [make_lane(path) for _ in range(lanes)]
+        self._idle: 'asyncio.LifoQueue[Lane]' = asyncio.LifoQueue()
+        for lane in self._lanes:
+            self._idle.put_nowait(lane)
+        self._labels: dict[int, str] = {}
+        self._closed = False
+
+    async def detections(self, query: DetectionQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        position = cursors.decode(query.cursor, query.filters) if query.cursor else None
+        async with self._lane() as lane:
+            label_id = await self._label_id(lane, query.label)
+            if query.label is not None and label_id is None:
+                return Page([], None)
+            scan = Scan(query, label_id, position)
+            more = await _fill(scan, lane)
+            if not scan.found and not position:
+                await _require_camera(lane, query.camera)
+            if not scan.label_ids() <= self._labels.keys():
+                await self._read_labels(lane)
+        return Page(scan.items(self._labels),
+                    cursors.encode(scan.position, query.filters) if more else None)
+
+    async def tracks(self, query: TrackQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        position = cursors.decode(query.cursor, query.filters) if query.cursor else None
+        async with self._lane() as lane:
+            rows = await lane.fetch(*query.statement(position))
+            if not rows and not position:
+                await _require_camera(lane, query.camera)
+            tracks = await self._tracks_of(lane, rows)
+        following = None
+        if len(tracks) > query.limit:
+            first = tracks[query.limit]
+            following = cursors.encode((first.first_ns, first.id, 0), query.filters)
+        return Page(tracks[:query.limit], following)
+
+    async def track(self, track_id: int) -> Track:
+        """Return one track with its path; raise NotFound."""
+        async with self._lane() as lane:
+            rows = await lane.fetch(ONE_TRACK.sql, ONE_TRACK.bound(id=track_id))
+            if not rows:
+                raise NotFound(f'there is no track {track_id}')
+            return (await self._tracks_of(lane, rows))[0]
+
+    async def labels(self) -> dict[int, str]:
+        """Return the labels by id."""
+        async with self._lane() as lane:
+            await self._read_labels(lane)
+        return dict(self._labels)
+
+    async def cameras(self) -> tuple[Camera, ...]:
+        """Return all cameras by name."""
+        rows = await self._fetch(camera_rows.SELECT)
+        return tuple(camera_rows.camera_of(row) for row in rows)
+
+    async def tokens(self) -> list[TokenRow]:
+        """Return all tokens, sessions and login codes, the expired ones too."""
+        return [TokenRow(*row) for row in await self._fetch(token_rows.SELECT)]
+
+    async def token_by_digest(self, digest: bytes) -> TokenRow | None:
+        """Return the token with this digest, whether it has expired or not."""
+        rows = await self._fetch(token_rows.SELECT_BY_DIGEST, digest=digest)
+        return TokenRow(*rows[0]) if rows else None
+
+    async def counts(self) -> Counts:
+        """Return how much there is."""
+        (last, first, *others), = await self._fetch(_COUNTS)
+        return Counts(0 if last is None else last - first + 1, *others)
+
+    async def close(self) -> None:
+        """Answer the questions under way, then close the connections. Idempotent."""
+        self._closed = True
+        while self._lanes:
+            lane = await self._idle.get()
+            self._lanes.remove(lane)
+            await lane.close()
+
+    @contextlib.asynccontextmanager
+    async def _lane(self) -> AsyncIterator[Lane]:
+        if self._closed:
+            raise StoreError('the reader is closed')
+        lane = await self._idle.get()
+        try:
+            yield lane
+        finally:
+            self._idle.put_nowait(lane)
+
+    async def _fetch(self, statement: Statement, **values: Any) -> list[tuple]:
+        async with self._lane() as lane:
+            return await lane.fetch(statement.sql, statement.bound(**values))
+
+    async def _read_labels(self, lane: Lane) -> None:
+        self._labels = dict(await lane.fetch(_LABELS.sql, _LABELS.params))
+
+    async def _label_id(self, lane: Lane, name: str | None) -> int | None:
+        if name is not None and name not in self._labels.values():
+            await self._read_labels(lane)
+        return next((id_ for id_, known in self._labels.items() if known == name), None)
+
+    async def _tracks_of(self, lane: Lane, rows: list[tuple]) -> list[Track]:
+        if not {row[LABEL_ID] for row in rows} <= self._labels.keys():
+            await self._read_labels(lane)
+        return [track_of(row, self._labels) for row in rows]
+
+
+async def _fill(scan: Scan, lane: Lane) -> bool:
+    """Read until the page is full or enough was looked at; return whether more may follow."""
+    wanted = CHUNK[0]
+    while scan.scanned < SCANNED_MAX:
+        rows = await lane.fetch(*scan.query.statement(scan.position, wanted))
+        scan.take(rows)
+        if scan.full:
+            return True
+        if len(rows) < wanted:
+            return False
+        wanted = min(wanted * 4, CHUNK[1])
+    return True
+
+
+async def _require_camera(lane: Lane, name: str | None) -> None:
+    """Tell a camera that saw nothing from a name that is none."""
+    if name is not None and not await lane.fetch(_CAMERA.sql, {'name': name}):
+        raise NotFound(f'there is no camera {name!r}')

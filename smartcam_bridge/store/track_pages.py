@@ -1,0 +1,118 @@
+"""Pages of tracks."""
+import functools
+from dataclasses import dataclass, replace
+from typing import Any, Mapping
+
+from sqlalchemy import bindparam, select
+
+from smartcam_bridge.store import packing
+from smartcam_bridge.store.cursors import paged, Position, require_page
+from smartcam_bridge.store.schema import cameras, labels, tracks
+from smartcam_bridge.store.sql import compiled, Statement
+
+_FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score')
+_COLUMNS = ('id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations', 'score_top',
+            'score_mean', 'score_last', 'end_reason')
+LABEL_ID = _COLUMNS.index('label_id')
+
+_CAMERA = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
+_TRACKS = select(*(tracks.c[name] for name in _COLUMNS), _CAMERA.label('camera')).where(
+    select(cameras.c.id).where(cameras.c.id == tracks.c.camera_id).exists())
+ONE = compiled(_TRACKS.add_columns(tracks.c.path).where(tracks.c.id == bindparam('id')))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track as stored. `end_reason` None: it is open. `path`: stamp (ns), x, y in [0,1]."""
+
+    id: int
+    camera: str
+    tracker_id: str
+    label: str
+    first_ns: int
+    last_ns: int
+    observations: int
+    score_top: float
+    score_mean: float
+    score_last: float
+    end_reason: str | None
+    path: list[tuple[int, float, float]] | None = None   # None: not asked for
+
+    @property
+    def open(self) -> bool:  # noqa: A003
+        """Say whether it has not ended."""
+        return self.end_reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackQuery:
+    """Which tracks, and which page of them. None: any.
+
+    A track matches from_ns and to_ns when it was there at some time between them (`to_ns` itself
+    not included); min_score when its best score reaches it. Ordered by the track's begin.
+    """
+
+    camera: str | None = None
+    label: str | None = None
+    tracker_id: str | None = None
+    open: bool | None = None  # noqa: A003
+    from_ns: int | None = None
+    to_ns: int | None = None
+    min_score: float | None = None
+    order: str = 'newest'   # or 'oldest'
+    limit: int = 100
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        require_page(self.order, self.limit)
+
+    @property
+    def filters(self) -> 'TrackQuery':
+        """Return what a cursor belongs to."""
+        return replace(self, limit=1, cursor=None)
+
+    def statement(self, position: Position | None) -> tuple[str, Mapping[str, Any]]:
+        """Return SQL and values for the page from `position` on, and one row more."""
+        given = {name: getattr(self, name) for name in _FILTERS
+                 if getattr(self, name) is not None}
+        is_open = given.pop('open', None)
+        built = _built(self.order == 'newest', position is not None, is_open, tuple(given))
+        place = dict(zip(('stamp_ns', 'id'), position or ()))
+        return built.sql, built.bound(rows=self.limit + 1, **given, **place)
+
+
+def track_of(row: tuple, names: Mapping[int, str]) -> Track:
+    """Make a Track of a row; `names` are the labels by id."""
+    id_, tracker_id, label_id, first_ns, last_ns, count, top, mean, last, end, camera, *path = row
+    points = None
+    if path:
+        array = packing.unpack_path(path[0])
+        points = [(stamp, round(x, 6), round(y, 6)) for stamp, x, y in array.tolist()]
+    return Track(id_, camera, tracker_id, names.get(label_id, ''), first_ns, last_ns, count,
+                 round(top, 4), round(mean, 4), round(last, 4), end, points)
+
+
+def _columns() -> list[Any]:
+    camera = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
+    return [*(tracks.c[name] for name in _COLUMNS), camera.label('camera')]
+
+
+@functools.lru_cache(maxsize=512)
+def _built(newest: bool, continued: bool, is_open: bool | None,
+           given: tuple[str, ...]) -> Statement:
+    table = tracks.c
+    conditions = {
+        'camera': table.camera_id == select(cameras.c.id).where(
+            cameras.c.name == bindparam('camera')).scalar_subquery(),
+        'label': table.label_id == select(labels.c.id).where(
+            labels.c.name == bindparam('label')).scalar_subquery(),
+        'tracker_id': table.tracker_id == bindparam('tracker_id'),
+        'from_ns': table.last_ns >= bindparam('from_ns'),
+        'to_ns': table.first_ns < bindparam('to_ns'),
+        'min_score': table.score_top >= bindparam('min_score')}
+    statement = _TRACKS.where(*(conditions[name] for name in given))
+    if is_open is not None:
+        statement = statement.where(
+            table.end_reason.is_(None) if is_open else table.end_reason.is_not(None))
+    return compiled(paged(statement, (table.first_ns, table.id), newest,
+                          '<=' if continued else ''))
