@@ -74,12 +74,13 @@ class Painter:
     def paint(self, moment: Moment, caption: str) -> np.ndarray:
         """Return the picture, uint8 (height, width, 3) BGR, valid until the next call."""
         np.copyto(self._canvas, self._street)
-        self._sprites = {f.id: self._sprites.get(f.id) or _sprites(f) for f in moment.figures}
+        self._sprites = {f.tracker_id: self._sprites.get(f.tracker_id) or _sprites(f)
+                         for f in moment.figures}
         by_feet = sorted(moment.figures, key=lambda f: f.places[0, 1] + f.height)
         for figure in by_feet:
             left, top = figure.places[moment.step - figure.first_step]
             stride = int(left / (0.35 * figure.height)) % _STRIDES
-            _blit(self._canvas, *self._sprites[figure.id][stride], round(left), round(top))
+            _blit(self._canvas, *self._sprites[figure.tracker_id][stride], round(left), round(top))
         cv2.putText(self._canvas, f'{self._caption} {caption}', (12, 28),
                     cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
         return self._canvas

@@ -42,7 +42,7 @@ class Figure:
     Row i belongs to step `first_step + i`.
     """
 
-    id: str
+    tracker_id: str
     kind: Kind
     width: int        # px
     height: int       # px
@@ -102,7 +102,7 @@ class Scene:
             step, seen,
             np.array([f.corners[step - f.first_step] for f in seen]).reshape(-1, 4),
             np.array([f.scores[step - f.first_step] for f in seen]),
-            tuple(f.kind.label for f in seen), tuple(f.id for f in seen))
+            tuple(f.kind.label for f in seen), tuple(f.tracker_id for f in seen))
 
     def _enter(self, step: int = 0, *, midway: bool = False) -> Figure:
         """Make the next figure; one that was there before the start is met on its way."""

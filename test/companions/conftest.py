@@ -6,26 +6,19 @@ import sys
 import time
 
 import pytest
+import smartcam_bridge
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60
 
 
 @pytest.fixture
-def ros_environment():
-    """Give this process and its children a domain of their own on this host only."""
-    kept = dict(os.environ)
-    os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
-    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    if kept.get('ROS_DISTRO') == 'humble':
-        os.environ['ROS_LOCALHOST_ONLY'] = '1'   # its word for the same
+def ros_environment(monkeypatch):
+    """Give this process and its children room for pictures, and the same package."""
     for name in 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE':
-        os.environ[name] = str(ROOT / 'config' / 'fastdds_shm.xml')
-    os.environ['PYTHONPATH'] = os.pathsep.join(
-        [str(ROOT), *filter(None, [kept.get('PYTHONPATH')])])
-    yield
-    os.environ.clear()
-    os.environ.update(kept)
+        monkeypatch.setenv(name, str(ROOT / 'config' / 'fastdds_shm.xml'))
+    package = Path(smartcam_bridge.__file__).resolve().parents[1]
+    monkeypatch.setenv('PYTHONPATH', str(package), prepend=os.pathsep)
 
 
 @pytest.fixture

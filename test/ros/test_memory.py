@@ -1,11 +1,14 @@
+import os
 from pathlib import Path
 import subprocess
 import sys
 
 import pytest
-
+import smartcam_bridge
 from smartcam_bridge.ros.memory import keep_large_blocks
 
+PACKAGES = os.pathsep.join([str(Path(smartcam_bridge.__file__).resolve().parents[1]),
+                            os.environ.get('PYTHONPATH', '')])
 FAULTS = """
 import resource, sys
 import numpy as np
@@ -24,7 +27,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def faults(mode: str) -> int:
     done = subprocess.run([sys.executable, '-c', FAULTS, mode], capture_output=True, text=True,
-                          timeout=60, cwd=Path(__file__).resolve().parents[2])
+                          timeout=60, env={**os.environ, 'PYTHONPATH': PACKAGES})
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
 
