@@ -35,8 +35,17 @@ class Spec:
             return 'one of ' + ', '.join(self.choices)
         if self.minimum is not None:
             unit = f' {self.unit}' if self.unit else ''
-            return f'{self.minimum:g} to {self.maximum:g}{unit}'
+            return f'{self.minimum:.12g} to {self.maximum:.12g}{unit}'
         return {bool: 'true or false', str: 'any text', tuple: 'any texts'}[self.type]
+
+    @property
+    def kind(self) -> str:
+        """Name the type in words."""
+        return _WORDS[self.type]
+
+    def widened(self, value: Any) -> Any:
+        """Take a whole number where a number or a text is: people write `2` for `2.0` or `'2'`."""
+        return self.type(value) if self.type in (float, str) and type(value) is int else value
 
     def problem(self, value: Any) -> str | None:
         """Return what is wrong with `value`, naming the setting and the range, or None."""
@@ -45,7 +54,7 @@ class Spec:
         if self.type is tuple and not wrong_type:
             wrong_type = not all(isinstance(item, str) for item in value)
         if wrong_type:
-            return f'{self.name}: {value!r} is not a {_WORDS[self.type]} ({self.allowed})'
+            return f'{self.name}: {value!r} is not a {self.kind} ({self.allowed})'
         if self.choices and value not in self.choices:
             return f'{self.name}: {value!r} is not {self.allowed}'
         if self.minimum is not None and not (
@@ -78,9 +87,9 @@ class Settings:
         'A name is also the prefix of the topics.')
     frame_width: int = setting(
         0, 'Width of the frames of a camera that publishes neither CameraInfo nor images; '
-        '0: unknown.', 'px', between=(0, 65535), live=True)
+        '0: unknown.', 'px', between=(0, 65535))
     frame_height: int = setting(
-        0, 'Height of the same frames; 0: unknown.', 'px', between=(0, 65535), live=True)
+        0, 'Height of the same frames; 0: unknown.', 'px', between=(0, 65535))
     waiting_max: int = setting(
         300, 'Box messages per camera that wait until the size of its frame is known.',
         'messages', between=(0, 10000))
@@ -149,10 +158,11 @@ class Settings:
     def from_values(cls, values: Mapping[str, Value]) -> 'Settings':
         """Return the settings with `values` in place of defaults; raise SettingsError with all."""
         specs = {spec.name: spec for spec in SPECS}
-        values = {name: _widened(specs.get(name), value) for name, value in values.items()}
         problems = [f'{name}: there is no such setting' for name in values if name not in specs]
+        values = {name: specs[name].widened(value) for name, value in values.items()
+                  if name in specs}
         problems += [text for name, value in values.items()
-                     if name in specs and (text := specs[name].problem(value))]
+                     if (text := specs[name].problem(value))]
         if problems:
             raise SettingsError(problems)
         settings = cls(**values)
@@ -168,12 +178,6 @@ class Settings:
             raise SettingsError(fixed)
         current = {spec.name: getattr(self, spec.name) for spec in SPECS}
         return Settings.from_values(current | dict(values))
-
-
-def _widened(spec: Spec | None, value: Any) -> Any:
-    """Take a whole number where a number is asked for: people write `2` for `2.0`."""
-    whole = spec is not None and spec.type is float and type(value) is int
-    return float(value) if whole else value
 
 
 def _contradictions(settings: Settings) -> list[str]:

@@ -47,7 +47,7 @@ the node ends, also by Ctrl-C. It is one JSON object:
 | `cameras.<name>.messages` | messages published on each topic of boxes |
 | `cameras.<name>.boxes` | boxes in all of them, per topic |
 | `cameras.<name>.tracks[].id`, `label` | the tracker's id, the class |
-| `cameras.<name>.tracks[].observations`, `first_ns`, `last_ns` | how often, and when, it was sent |
+| `cameras.<name>.tracks[].observations`, `first_ns`, `last_ns` | how often and when it was sent |
 | `cameras.<name>.tracks[].stamps_ns`, `corners_px` | stamp and box (x1, y1, x2, y2) of each |
 
 The score of a box of `video_source` is the share of its pixels that move. Its label is always

@@ -43,9 +43,9 @@ def start_companion(ros_environment, tmp_path):
 
 
 class Listener:
-    """A sensor-data subscriber that keeps every message of some topics, typed."""
+    """A sensor-data subscriber that keeps every message of some topics, and sizes of others."""
 
-    def __init__(self, topics: dict[str, type]) -> None:
+    def __init__(self, topics: dict[str, type], sizes: dict[str, type]) -> None:
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
         from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -54,11 +54,14 @@ class Listener:
         self._node = rclpy.create_node('listener', context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
-        self.got = {topic: [] for topic in topics}
+        self.got = {topic: [] for topic in [*topics, *sizes]}
+        qos = QoSProfile(depth=500, reliability=ReliabilityPolicy.BEST_EFFORT)
         for topic, kind in topics.items():
+            self._node.create_subscription(kind, topic, self.got[topic].append, qos)
+        for topic, kind in sizes.items():
             self._node.create_subscription(
-                kind, topic, self.got[topic].append,
-                QoSProfile(depth=500, reliability=ReliabilityPolicy.BEST_EFFORT))
+                kind, topic, lambda message, got=self.got[topic]: got.append(len(message)), qos,
+                raw=True)
 
     def spin_until(self, condition) -> None:
         """Listen until `condition()` holds; fail after DEADLINE_S."""
@@ -79,8 +82,8 @@ def listen(ros_environment):
     """Return a function that makes a Listener."""
     listeners = []
 
-    def make(topics: dict[str, type]) -> Listener:
-        listeners.append(Listener(topics))
+    def make(topics: dict[str, type], sizes: dict[str, type] | None = None) -> Listener:
+        listeners.append(Listener(topics, sizes or {}))
         return listeners[-1]
 
     yield make
