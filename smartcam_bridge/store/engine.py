@@ -91,6 +91,26 @@ def open_store(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_current(path: Path) -> sqlite3.Connection:
+    """Open a store that exists and is up to date, beside a bridge that may be running.
+
+    Raises StoreUnavailable, SchemaTooNew, StoreError; changes nothing by itself.
+    """
+    if not path.is_file():
+        raise StoreError(f'there is no store {path}: start the bridge once, or name another '
+                         'folder with --data-dir')
+    try:
+        connection = connect(path)
+        revision = revision_of(connection) or ''
+    except sqlite3.Error as error:
+        raise StoreUnavailable(explain(error, path)) from error
+    require_known(revision)
+    if revision != schema.REVISION:
+        raise StoreError(f'{path} has an older schema ({revision or "none"}): run smartcam db '
+                         'upgrade, or start the bridge')
+    return connection
+
+
 def revision_of(connection: sqlite3.Connection) -> str | None:
     """Return the schema's revision, None for an empty file; raise StoreError for a foreign one."""
     names = {name for name, in connection.execute(

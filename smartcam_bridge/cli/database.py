@@ -1,0 +1,94 @@
+"""`smartcam db`: upgrade, check, back up and restore the database."""
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+
+from smartcam_bridge.errors import NotFound, StoreError
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store import schema
+from smartcam_bridge.store.backup import back_up, list_backups, restore, verify
+from smartcam_bridge.store.engine import connect, database_path, require_known, revision_of
+from smartcam_bridge.store.lock import StoreLock
+
+
+def add_commands(commands: argparse._SubParsersAction,
+                 everywhere: argparse.ArgumentParser) -> None:
+    """Add `db` and its subcommands."""
+    actions = commands.add_parser(
+        'db', help='upgrade, check, back up or restore the database',
+    ).add_subparsers(metavar='ACTION', required=True)
+
+    def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        parser = actions.add_parser(name, help=text, description=text, parents=[everywhere])
+        parser.set_defaults(run=run)
+        return parser
+
+    add('upgrade', _upgrade, 'bring the schema up to date, after a backup (bridge stopped)')
+    add('check', _check, 'look for damage; exit status 1 where there is any')
+    backup = add('backup', _back_up, 'write a consistent copy, also while a bridge runs')
+    backup.add_argument('--keep', type=_positive, default=Settings().backups_keep, metavar='N',
+                        help='how many of the newest to keep (default: %(default)s)')
+    restoring = add('restore', _restore, 'put a backup in its place (bridge stopped)')
+    restoring.add_argument('backup', help="a file, or 'latest'")
+
+
+def _upgrade(options: argparse.Namespace) -> None:
+    path = _existing(options)
+    with StoreLock(path.parent):
+        with contextlib.closing(connect(path)) as connection:
+            revision = revision_of(connection)
+        if revision == schema.REVISION:
+            print(f'{path}: schema {revision} is up to date')
+            return
+        require_known(revision or '')
+        from smartcam_bridge.store.migrate import migrate  # Alembic; only where it is needed
+        copy = migrate(path, progress=_show)
+    print(f'{path}: schema {revision or "none"} -> {schema.REVISION}'
+          + (f' (copy from before: {copy})' if copy else ''))
+
+
+def _check(options: argparse.Namespace) -> int:
+    path = _existing(options)
+    found = verify(path)
+    for line in found:
+        print(f'{path}: {line}')
+    if not found:
+        print(f'{path}: ok')
+    return 1 if found else 0
+
+
+def _back_up(options: argparse.Namespace) -> None:
+    print(back_up(_existing(options), options.keep, progress=_show))
+
+
+def _restore(options: argparse.Namespace) -> None:
+    path = database_path(options.data_dir)
+    backup = Path(options.backup)
+    if options.backup == 'latest':
+        backup = next(iter(list_backups(path)), None)
+        if backup is None:
+            raise NotFound(f'there are no backups in {path.parent / "backups"}')
+    replaced = restore(path, backup)
+    print(f'{path} is now {backup}' + (f'; what was there is {replaced}' if replaced else ''))
+
+
+def _existing(options: argparse.Namespace) -> Path:
+    path = database_path(options.data_dir)
+    if not path.is_file():
+        raise StoreError(f'there is no store {path}: start the bridge once, or name another '
+                         'folder with --data-dir')
+    return path
+
+
+def _show(copied: int, total: int) -> None:
+    """Show progress where somebody watches."""
+    if sys.stderr.isatty():
+        end = '\n' if copied >= total else ''
+        print(f'\r{100 * copied // max(total, 1):3d} %', end=end, file=sys.stderr, flush=True)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
+    return int(text)
