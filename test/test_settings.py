@@ -33,7 +33,7 @@ def test_all_problems_are_told_at_once():
 
 
 @pytest.mark.parametrize('name, given, taken', [
-    ('lost_after_s', 2, 2.0), ('data_dir', 7, '7'), ('http_port', 0, 0), ('autostart', True, True)])
+    ('lost_after_s', 2, 2.0), ('data_dir', 7, '7'), ('http_port', 0, 0)])
 def test_a_whole_number_is_taken_where_a_number_or_a_text_is(name, given, taken):
     value = getattr(Settings.from_values({name: given}), name)
     assert (value, type(value)) == (taken, type(taken))
