@@ -42,7 +42,7 @@ class FrameBoard:
         self._linger_s = linger_s
         self._slots: dict[str, Frame] = {}
         self._counts: Counter[str] = Counter()
-        self._waiting: dict[str, asyncio.Event] = {}
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._viewers: Counter[str] = Counter()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
@@ -54,7 +54,7 @@ class FrameBoard:
         loop = self._loop
         if loop is not None and frame.camera in self._waiting:
             try:
-                loop.call_soon_threadsafe(self._wake, frame.camera)
+                loop.call_soon_threadsafe(self._wake_all, frame.camera)
             except RuntimeError:  # The loop was closed a moment ago: nobody waits any more.
                 self._loop = None
 
@@ -112,23 +112,38 @@ class FrameBoard:
     async def next_frame(self, camera: str, after_seq: int, timeout_s: float) -> Frame | None:
         """Return the newest frame after `after_seq`, or None when none came in time."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_s
+        deadline_s = loop.time() + timeout_s
         while True:
-            event = self._waiting.setdefault(camera, asyncio.Event())
-            frame = self._slots.get(camera)     # looked at after the wish to be woken is known
-            if frame is not None and frame.seq > after_seq:
-                return frame
+            woken = loop.create_future()
+            self._waiting.setdefault(camera, set()).add(woken)
+            timer = loop.call_at(deadline_s, _wake, woken)
             try:
-                await asyncio.wait_for(event.wait(), max(0.0, deadline - loop.time()))
-            except asyncio.TimeoutError:
-                return None
+                frame = self._slots.get(camera)     # after the wish to be woken is known
+                if frame is not None and frame.seq > after_seq:
+                    return frame
+                if loop.time() >= deadline_s:
+                    return None
+                await woken
+            finally:
+                timer.cancel()
+                self._forget_wish(camera, woken)
 
-    def _wake(self, camera: str) -> None:
-        event = self._waiting.pop(camera, None)
-        if event is not None:
-            event.set()
+    def _forget_wish(self, camera: str, woken: asyncio.Future[None]) -> None:
+        waiting = self._waiting.get(camera, set())
+        waiting.discard(woken)
+        if not waiting:
+            self._waiting.pop(camera, None)
+
+    def _wake_all(self, camera: str) -> None:
+        for woken in self._waiting.pop(camera, ()):
+            _wake(woken)
 
     def counters(self) -> dict[str, int]:
         """Return viewers and watched cameras for the statistics."""
         return {'viewers': sum(self._viewers.values()),
                 'watched': len(self._viewers) + len(self._leaving)}
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

@@ -1,7 +1,6 @@
 """What one live client has yet to be sent: bounded, newest first where newest is what matters."""
 import asyncio
 from collections import deque
-import contextlib
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -155,8 +154,7 @@ class Lanes:
     async def wait(self) -> None:
         """Wait until something is put in, or there may be something missed to tell."""
         self._wake.clear()
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), MISSED_PERIOD_S if self.missed else None)
+        await set_or_late(self._wake, MISSED_PERIOD_S if self.missed else None)
 
     def drop_frames(self) -> None:
         """Forget frames that grew old behind a slow send."""
@@ -179,6 +177,19 @@ class Lanes:
         """Return how many messages wait."""
         return (len(self._replies) + len(self._events) + len(self._frames)
                 + sum(map(len, self._boxes.values())) + (self._status is not None))
+
+
+async def set_or_late(event: asyncio.Event, timeout_s: float | None) -> None:
+    """Wait for `event`, which is set when the time is up.
+
+    asyncio.wait_for swallows a cancellation that meets the event (before Python 3.12).
+    """
+    timer = timeout_s and asyncio.get_running_loop().call_later(timeout_s, event.set)
+    try:
+        await event.wait()
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def counts(lanes: list[Lanes]) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def first_admin_token(submit: Callable[[SaveToken], 'Future[Any]'], database: Pa
 async def _has_admin(database: Path) -> bool:
     reader = Reader(database)
     try:
-        return any(row.kind == 'token' and row.role == Role.ADMIN.word
-                   and row.is_valid(time.time_ns()) for row in await reader.tokens())
+        holders = [_identity(row) for row in await reader.tokens() if row.kind == 'token']
+        return any(who.role == Role.ADMIN and not who.expired(time.time_ns()) for who in holders)
     finally:
         await reader.close()
 

@@ -7,8 +7,8 @@ from typing import Any, Iterable, Mapping
 from smartcam_bridge.domain.times import MAX_NS, parse_iso
 from smartcam_bridge.web.problems import Problem
 
-_WHOLE = re.compile(r'-?\d{1,18}')
-_NUMBER = re.compile(r'-?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,2})?')
+_WHOLE = re.compile(r'-?\d{1,19}', re.ASCII)
+_NUMBER = re.compile(r'-?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,2})?', re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

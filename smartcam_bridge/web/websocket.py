@@ -8,7 +8,7 @@ import sys
 from aiohttp import web, WSMsgType
 
 from smartcam_bridge.live.encode import Picture, pictures
-from smartcam_bridge.live.lanes import Lanes
+from smartcam_bridge.live.lanes import Lanes, set_or_late
 from smartcam_bridge.live.wire import to_json
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.problems import Problem
@@ -127,8 +127,7 @@ class LiveClient:
                     feeds.pop(key).cancel()
                 for key in wanted - feeds.keys():
                     feeds[key] = asyncio.ensure_future(self._feed_one(*key))
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._asked.wait(), LOOK_ROUND_S)
+                await set_or_late(self._asked, LOOK_ROUND_S)
         finally:
             for task in feeds.values():
                 task.cancel()

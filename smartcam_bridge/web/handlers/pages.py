@@ -11,6 +11,7 @@ _TYPES = {'.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=
           '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png',
           '.ico': 'image/x-icon', '.json': 'application/json', '.woff2': 'font/woff2',
           '.webmanifest': 'application/manifest+json', '.txt': 'text/plain; charset=utf-8'}
+PATH_MAX = 200
 _FORBIDDEN = frozenset('\\\0:')
 
 
@@ -40,8 +41,8 @@ def _file(path: str) -> web.FileResponse:
     Names are judged as text: after an install with links the files themselves lie elsewhere.
     """
     parts = path.split('/')
-    plain = all(part and not part.startswith('.') and not _FORBIDDEN & set(part)
-                for part in parts)
+    plain = len(path) <= PATH_MAX and all(
+        part and not part.startswith('.') and not _FORBIDDEN & set(part) for part in parts)
     kind = _TYPES.get(Path(parts[-1]).suffix)
     file = ROOT.joinpath(*parts) if plain else ROOT
     if kind is None or not file.is_file():
