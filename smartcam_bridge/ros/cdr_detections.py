@@ -1,6 +1,6 @@
 """Read a serialized vision_msgs/Detection2DArray into numpy, fast where messages are alike.
 
-Nearly every message is *plain*: one hypothesis a box, the same frame id throughout. Two reads a
+Nearly every message is *plain*: one hypothesis a box, all boxes with the same frame id. Two reads a
 box find all its places; numpy then gathers the numbers. And most messages of a stream have the
 layout of the one before: as many boxes, the same labels and ids, other numbers. Such a layout is
 kept: the places of every word that decides it (lengths, counts, texts) with what stood there,
@@ -31,7 +31,7 @@ _PAIR = np.arange(2)    # a float64 is two words
 class _Places:
     """Where things stand in a plain message, in bytes; arrays are intp (n,), one item a box."""
 
-    frame_id_size: int
+    frame_id_size: int      # of each box; the message's own may be another
     header_size: int        # up to the first box
     starts: np.ndarray
     label_sizes: np.ndarray
@@ -98,7 +98,7 @@ class DetectionsDecoder:
     def _decode_plain(self, data: bytes, places: _Places) -> Detections:
         words = _words(data)
         numbers = places.numbers
-        frame_id = text_of(data[16:16 + places.frame_id_size])
+        frame_id = text_of(data[16:16 + int(words[2])])
         labels = self._read(data, places.labels, places.label_sizes)
         ids = self._read(data, places.boxes + (BOX_BYTES + 4), places.id_sizes)
         if len(data) == self._last_size:    # a size seen twice running may well come again
@@ -139,23 +139,22 @@ def _find_places(data: bytes) -> _Places | None:
     """Return the places of a plain little-endian message, None for any other message."""
     body = data[HEADER_BYTES:]
     end = len(body)
-    if data[:2] != b'\0\1' or end < 16:
-        return None
     u32 = struct.Struct('<I').unpack_from
-    frame_id_size, = u32(body, 8)
-    if frame_id_size > end:
-        return None
-    at = 12 + _aligned(frame_id_size, 4)
-    frame_id_bytes = _aligned(frame_id_size, 4)
-    head = struct.Struct(f'<8xI{frame_id_bytes}xII').unpack_from   # frame id, results, label
     rows: list[int] = []
     try:
-        count, = u32(body, at)
-        header_size = at = at + 4
+        if data[:2] != b'\0\1' or u32(body, 8)[0] > end:
+            return None
+        header_size = at = _aligned(12 + u32(body, 8)[0], 4) + 4
+        count, = u32(body, at - 4)
+        frame_id_size = u32(body, at + 8)[0] if count else 0    # the first box speaks for all
+        if frame_id_size > end:
+            return None
+        frame_id_bytes = _aligned(frame_id_size, 4)
+        head = struct.Struct(f'<8xI{frame_id_bytes}xII').unpack_from   # frame id, results, label
         for _ in range(count):
             at = (at + 3) & ~3
-            frame, results, label_size = head(body, at)
-            if frame != frame_id_size or results != 1:
+            size, results, label_size = head(body, at)
+            if size != frame_id_size or results != 1:
                 return None
             box = ((at + 20 + frame_id_bytes + label_size + 7) & ~7) + (8 + POSE_BYTES)
             id_size, = u32(body, box + BOX_BYTES)

@@ -144,6 +144,16 @@ def test_known_layout_gives_the_numbers_of_the_new_message(count):
     assert (decoder.misses, decoder.hits) == (2, 3)
 
 
+@pytest.mark.parametrize('frame_id', ['', 'front', 'a much longer frame than that of the array'])
+def test_boxes_may_name_another_frame_than_the_array(frame_id):
+    decoder = DetectionsDecoder()
+    for stamp in range(4):
+        array = message(stamp, 5, 'front', [
+            ((1., 2., 0., float(stamp), 5.), [('person', .5)], str(i), frame_id) for i in range(5)])
+        assert_equal(decoder.decode(serialize(array)), array)
+    assert decoder.hits == 2
+
+
 def test_same_size_with_another_text_is_not_taken_for_known():
     decoder = DetectionsDecoder()
     for stamp, label in enumerate(['person', 'person', 'person', 'animal', 'person', 'robots']):
@@ -167,7 +177,7 @@ def test_ever_new_layouts_do_not_grow_memory():
 
 
 @pytest.mark.parametrize('array', [
-    street(3), message(1, 2, 'camera', [((1, 2, 3, 4, 5), [('a', .5), ('bb', .7)], '', '')] * 2)],
+    street(3), message(1, 2, 'camera', [((1., 2., 3., 4., 5.), [('a', .5), ('bb', .7)], '', '')] * 2)],
     ids=['plain', 'several hypotheses'])
 @pytest.mark.parametrize('write', [serialize, big_endian])
 def test_every_truncation_is_refused_with_its_offset(array, write):

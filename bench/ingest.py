@@ -1,0 +1,250 @@
+"""Measure the way of detections from DDS to the committed row: CPU per message, and rate.
+
+One process publishes; three others take turns at receiving the same bytes over DDS:
+
+ours    the bridge as it ships: lifecycle node, decoder, tracks, recorder, and a WebSocket client
+        in another process that gets the boxes live.
+floor   a raw subscription, three `unpack_from` per box, one packed row by bare sqlite3 in
+        commits of the same period; nothing else is done.
+rival   the usual way: a typed callback on rclpy's default executor, one ORM row per detection,
+        a commit per message.
+
+Unpaced: at most WINDOW messages are under way, so that nothing is lost and nobody idles; the
+figure is the receiver's CPU (all its threads) per message, up to the last commit. Paced: 4 topics
+at 30 Hz. Rate: the shortest period between messages at which none of a burst is lost, sensor-data
+QoS; the publisher's own limit is part of it, and is shown. Boxes move; targets live LIFE_S, so
+that ids come and go.
+"""
+from __future__ import annotations
+
+import argparse
+import itertools
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench import contestants  # noqa: E402
+from bench.harness import Case, report, say  # noqa: E402
+
+CAMERAS = ('front', 'rear', 'left', 'right')
+HZ = 30
+LIFE_S = 20.0
+WINDOW = 30
+LABELS = ('person', 'car', 'bicycle', 'dog')
+RIVAL = 'typed callback, ORM row per detection, commit per message'
+MESSAGES = {1: {'ours': 3000, 'floor': 3000, 'rival': 300},
+            10: {'ours': 3000, 'floor': 3000, 'rival': 150},
+            100: {'ours': 1500, 'floor': 1500, 'rival': 40}}
+STALL_S = 20.0
+
+
+def stream(boxes: int, seconds: float, seed: int) -> list[bytes]:
+    """Return the serialized messages of a tracker that follows `boxes` targets."""
+    from rclpy.serialization import serialize_message
+    from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+    rng = random.Random(seed)
+    ids = itertools.count(1)
+
+    def target() -> list:
+        return [str(next(ids)), rng.choice(LABELS), rng.uniform(100, 1800), rng.uniform(100, 980),
+                rng.uniform(-4, 4), rng.uniform(-2, 2), rng.uniform(0.2, 1) * LIFE_S]
+
+    targets = [target() for _ in range(boxes)]
+    messages = []
+    for step in range(int(seconds * HZ)):
+        array = Detection2DArray()
+        array.header.frame_id = 'camera'
+        array.header.stamp.sec, array.header.stamp.nanosec = divmod(
+            1_700_000_000 * 10**9 + step * 10**9 // HZ, 10**9)
+        for i, (track_id, label, x, y, dx, dy, left_s) in enumerate(targets):
+            if left_s < 0:
+                targets[i] = target()
+                continue
+            targets[i][2:] = (x + dx) % 1900, (y + dy) % 1060, dx, dy, left_s - 1 / HZ
+            box = Detection2D(id=track_id)
+            box.bbox.center.position.x, box.bbox.center.position.y = x, y
+            box.bbox.size_x, box.bbox.size_y = 40.0, 90.0
+            result = ObjectHypothesisWithPose()
+            result.hypothesis.class_id, result.hypothesis.score = label, rng.uniform(0.5, 1)
+            box.results.append(result)
+            array.detections.append(box)
+        messages.append(serialize_message(array))
+    return messages
+
+
+class Contestant:
+    """A receiving process, and what the publisher knows of it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.received: Synchronized = multiprocessing.Value('q', 0, lock=False)
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(
+            target=contestants.run, args=(name, folder, CAMERAS, self.received, theirs))
+        self.process.start()
+        theirs.close()      # so that the death of the process is seen here
+        self.wait_for('ready')
+
+    def wait_for(self, word: str) -> object:
+        """Return what the process answers under `word`."""
+        try:
+            said, value = self.pipe.recv()
+        except EOFError:
+            raise SystemExit(f'{self.name} died; see its output above') from None
+        assert said == word, (said, word)
+        return value
+
+    def measure(self, feed) -> tuple[float, int]:
+        """Run `feed` (which returns how many it sent); return (CPU seconds, received)."""
+        before = self.received.value
+        self.pipe.send('begin')
+        self.wait_for('begun')
+        sent = feed()
+        deadline = time.monotonic() + STALL_S
+        while self.received.value - before < sent and time.monotonic() < deadline:
+            time.sleep(0.001)
+        self.pipe.send('end')
+        return self.wait_for('ended'), self.received.value - before
+
+
+class Feeder:
+    """Publish streams to contestants."""
+
+    def __init__(self, names: list[str]) -> None:
+        import rclpy
+        from rclpy.qos import QoSProfile
+        from vision_msgs.msg import Detection2DArray
+        rclpy.init()
+        self._node = rclpy.create_node('feeder')
+        self._publishers = {
+            (name, camera): self._node.create_publisher(
+                Detection2DArray, f'/{name}/{camera}/tracks', QoSProfile(depth=1000))
+            for name in names for camera in CAMERAS}
+
+    def wait_for(self, name: str) -> None:
+        """Wait until the contestant's subscriptions are there."""
+        deadline = time.monotonic() + 30
+        while not all(self._publishers[name, camera].get_subscription_count()
+                      for camera in CAMERAS):
+            if time.monotonic() > deadline:
+                raise SystemExit(f'{name} did not subscribe')
+            time.sleep(0.01)
+
+    def unpaced(self, who: Contestant, messages: list[bytes], total: int) -> int:
+        """Send as fast as they are taken, WINDOW under way at most."""
+        publisher = self._publishers[who.name, CAMERAS[0]]
+        start = who.received.value
+        for sent in range(total):
+            deadline = time.monotonic() + STALL_S
+            while sent - (who.received.value - start) >= WINDOW:
+                if time.monotonic() > deadline:
+                    raise SystemExit(f'{who.name} lost messages in the unpaced run')
+                time.sleep(0.0001)
+            publisher.publish(messages[sent % len(messages)])
+        return total
+
+    def paced(self, who: Contestant, messages: list[bytes], seconds: float) -> int:
+        """Send 4 x 30 Hz."""
+        begin, sent = time.monotonic(), 0
+        for step in range(int(seconds * HZ)):
+            for i, camera in enumerate(CAMERAS):
+                at = begin + (step + i / len(CAMERAS)) / HZ
+                time.sleep(max(0.0, at - time.monotonic()))
+                self._publishers[who.name, camera].publish(messages[step % len(messages)])
+                sent += 1
+        return sent
+
+    def burst(self, who: Contestant, messages: list[bytes], period_s: float,
+              seconds: float) -> int:
+        """Send one topic with `period_s` between messages; fewer where that cannot be kept."""
+        publisher = self._publishers[who.name, CAMERAS[0]]
+        begin, total = time.monotonic(), max(20, int(seconds / period_s))
+        for sent in range(total):
+            while (ahead := begin + sent * period_s - time.monotonic()) > 0:
+                time.sleep(ahead if ahead > 0.0002 else 0)
+            publisher.publish(messages[sent % len(messages)])
+        self.kept_s = (time.monotonic() - begin) / total
+        return total
+
+
+def fastest(feeder: Feeder, who: Contestant, messages: list[bytes], seconds: float) -> float:
+    """Return the shortest period (us) at which a burst arrives whole: halve, then narrow down."""
+    good, period_s = None, 0.05
+    for _ in range(14):
+        _, received = who.measure(
+            lambda: feeder.burst(who, messages, period_s, seconds))
+        whole = received == max(20, int(seconds / period_s))
+        if whole:
+            good = max(period_s, feeder.kept_s)
+            if feeder.kept_s > 1.1 * period_s:      # the publisher's own limit
+                break
+            period_s /= 2
+        elif good is None:
+            period_s *= 4
+        elif good / period_s < 1.2:
+            break
+        else:
+            period_s = (good * period_s) ** 0.5
+    return (good or float('nan')) * 1e6
+
+
+def main() -> None:
+    """Run and report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--repeats', type=int, default=5)
+    parser.add_argument('--paced-s', type=float, default=4.0)
+    parser.add_argument('--boxes', type=int, nargs='*', default=[1, 10, 100])
+    parser.add_argument('--no-rate', action='store_true')
+    options = parser.parse_args()
+    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+    multiprocessing.set_start_method('spawn')
+    names = ['ours', 'floor', 'rival']
+    with tempfile.TemporaryDirectory(prefix='smartcam_bench_') as folder:
+        crowd = {name: Contestant(name, Path(folder)) for name in names}
+        feeder = Feeder(names)
+        for name in names:
+            feeder.wait_for(name)
+        cases = []
+        for boxes in options.boxes:
+            messages = stream(boxes, 20.0, seed=boxes)
+            cases += race(feeder, crowd, boxes, messages, options)
+        for who in crowd.values():
+            who.pipe.send('quit')
+            who.process.join(20)
+    report('ingest', cases)
+
+
+def race(feeder: Feeder, crowd: dict[str, Contestant], boxes: int, messages: list[bytes],
+         options: argparse.Namespace) -> list[Case]:
+    """Let everybody run all cases for one size of message."""
+    plural = 'box' if boxes == 1 else 'boxes'
+    unpaced = Case(f'{boxes} {plural} unpaced', 'us CPU/message', RIVAL)
+    paced = Case(f'{boxes} {plural} 4 x 30 Hz', 'us CPU/message', RIVAL)
+    rate = Case(f'{boxes} {plural} shortest period', 'us', RIVAL)
+    for repeat in range(options.repeats):
+        for who in crowd.values():
+            total = MESSAGES[boxes][who.name]
+            cpu_s, received = who.measure(lambda: feeder.unpaced(who, messages, total))
+            unpaced.add(who.name, cpu_s / received * 1e6)
+            cpu_s, received = who.measure(
+                lambda: feeder.paced(who, messages, options.paced_s))
+            paced.add(who.name, cpu_s / received * 1e6)
+            if not options.no_rate and repeat < 3:
+                rate.add(who.name, fastest(feeder, who, messages, 0.5))
+            say(f'{boxes} {plural}, repeat {repeat + 1}/{options.repeats}, {who.name}: '
+                f'unpaced {unpaced.figures[who.name][-1]:.0f} us, '
+                f'paced {paced.figures[who.name][-1]:.0f} us')
+    return [unpaced, paced] + ([] if options.no_rate else [rate])
+
+
+if __name__ == '__main__':
+    main()
