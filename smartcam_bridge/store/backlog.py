@@ -142,7 +142,7 @@ class Backlog:
             batch.observations.append(fact.observation)
             return True
         known = isinstance(fact, RecordTrack) and fact.track.id in batch.tracks
-        if held >= 1.1 * self.capacity and not known:
+        if held >= self.capacity + self.capacity // 10 and not known:
             self.dropped += 1
             return False
         if isinstance(fact, RecordTrack):

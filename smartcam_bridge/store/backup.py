@@ -3,9 +3,9 @@ import contextlib
 import datetime
 import logging
 import os
+from pathlib import Path
 import shutil
 import sqlite3
-from pathlib import Path
 from typing import Callable
 
 from smartcam_bridge.errors import NotFound, StoreError, StoreUnavailable

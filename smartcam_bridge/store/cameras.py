@@ -1,16 +1,15 @@
 """Rows of cameras. Inside a transaction of the caller's, on its thread."""
-import sqlite3
 from dataclasses import fields
+import sqlite3
 from typing import Mapping
-
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import Conflict, NotFound, StoreError
 from smartcam_bridge.settings import camera_name_problem
 from smartcam_bridge.store.schema import cameras
 from smartcam_bridge.store.sql import compiled, positional
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 COLUMNS = tuple(field.name for field in fields(Camera))
 SELECT = compiled(select(*(cameras.c[name] for name in COLUMNS)).order_by(cameras.c.name))

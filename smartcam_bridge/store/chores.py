@@ -1,8 +1,8 @@
 """Work that takes minutes and only reads: on a short-lived thread of its own."""
-import logging
-import threading
 from concurrent.futures import Future
+import logging
 from pathlib import Path
+import threading
 
 from smartcam_bridge.errors import Conflict, SmartcamError, StoreError
 from smartcam_bridge.store.backup import back_up

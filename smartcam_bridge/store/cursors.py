@@ -4,10 +4,9 @@ import binascii
 import struct
 import zlib
 
+from smartcam_bridge.errors import BadCursor
 from sqlalchemy import bindparam, tuple_
 from sqlalchemy.sql import ColumnElement, Select
-
-from smartcam_bridge.errors import BadCursor
 
 Position = tuple[int, int, int]
 """Stamp (ns), row id, and the place within the row: the first item of the next page."""

@@ -1,18 +1,17 @@
 """Pages of detections out of packed observations."""
+from dataclasses import dataclass, field, replace
 import functools
 import logging
-from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 import numpy as np
-from sqlalchemy import bindparam, case, select
-
 from smartcam_bridge.domain.model import Source
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store import packing
 from smartcam_bridge.store.cursors import paged, Position, require_page, ROW_DONE
 from smartcam_bridge.store.schema import cameras, observations, tracks
 from smartcam_bridge.store.sql import compiled, Statement
+from sqlalchemy import bindparam, case, select
 
 SCANNED_MAX = 5000        # observations that one page looks at; a rarer box is on a later page
 CHUNK = (32, 512)         # observations of the first and of the largest read

@@ -19,8 +19,6 @@ BUSY_TIMEOUT_S = 1.0
 
 _CHECKED_WHOLE_BYTES = 64_000_000  # quick_check of this much takes some 0.1 s, cold perhaps 1 s
 _WRITER_PRAGMAS = (
-    # Must come before anything is written; lets the file shrink after a purge.
-    'PRAGMA auto_vacuum = INCREMENTAL',
     # Readers never wait for the recorder nor it for them.
     'PRAGMA journal_mode = WAL',
     # A commit goes to the operating system, and is synced to the disk at the next checkpoint
@@ -42,14 +40,17 @@ def database_path(data_dir: Path) -> Path:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open an existing file, without a look at its schema; raises sqlite3.Error."""
+    """Open an existing file, without a look at its schema; raises sqlite3.Error, OSError."""
     connection = sqlite3.connect(
         f'{path.absolute().as_uri()}?mode={"ro" if read_only else "rw"}', uri=True,
         timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
+        if not path.stat().st_size:
+            # Lets the file shrink after a purge; before anything else is written, or never.
+            connection.execute('PRAGMA auto_vacuum = INCREMENTAL')
         for pragma in ('PRAGMA query_only = ON',) if read_only else _WRITER_PRAGMAS:
             connection.execute(pragma)
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         connection.close()
         raise
     return connection

@@ -1,6 +1,6 @@
 """What SQLite's errors mean for the one who has to do something about them."""
-import sqlite3
 from pathlib import Path
+import sqlite3
 
 _REMEDIES = (  # part of SQLite's text -> what it means, and what to do
     ('locked', 'is locked by another program; close whatever else has it open'),

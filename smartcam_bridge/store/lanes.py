@@ -1,9 +1,9 @@
 """Read-only connections for an asyncio loop: aiosqlite's, or a thread's where that is missing."""
 import asyncio
-import os
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+import os
 from pathlib import Path
+import sqlite3
 from typing import Any, Mapping, Protocol
 
 from smartcam_bridge.errors import StoreUnavailable

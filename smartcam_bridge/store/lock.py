@@ -1,8 +1,8 @@
 """One bridge per data folder."""
 import fcntl
 import os
-import time
 from pathlib import Path
+import time
 
 from smartcam_bridge.errors import StoreUnavailable
 

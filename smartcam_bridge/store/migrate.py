@@ -1,20 +1,19 @@
 """Bring an older database up to date with Alembic. Imported only where that is needed."""
 import contextlib
 import logging
-import sqlite3
 from pathlib import Path
+import sqlite3
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from smartcam_bridge.errors import StoreError
+from smartcam_bridge.store.backup import back_up, Progress
+from smartcam_bridge.store.engine import connect, revision_of
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
-
-from smartcam_bridge.errors import StoreError
-from smartcam_bridge.store.backup import back_up, Progress
-from smartcam_bridge.store.engine import connect, revision_of
 
 SCRIPTS = Path(__file__).with_name('migrations')
 

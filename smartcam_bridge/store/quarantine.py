@@ -2,11 +2,11 @@
 import contextlib
 import datetime
 import logging
-import sqlite3
 from pathlib import Path
+import sqlite3
 
 from smartcam_bridge.errors import StoreUnavailable
-from smartcam_bridge.store.engine import SIDE_FILES, connect, open_store
+from smartcam_bridge.store.engine import connect, open_store, SIDE_FILES
 from smartcam_bridge.store.faults import is_corrupt
 from smartcam_bridge.store.tokens import list_tokens, restore_token, TokenRow
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, AsyncIterator
 
-from sqlalchemy import bindparam, func, select
-
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.store import cameras as camera_rows, cursors, schema, tokens as token_rows
@@ -17,6 +15,7 @@ from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
+from sqlalchemy import bindparam, func, select
 
 __all__ = ['Counts', 'Detection', 'DetectionQuery', 'Page', 'Reader', 'TokenRow', 'Track',
            'TrackQuery']

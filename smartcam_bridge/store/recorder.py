@@ -1,12 +1,12 @@
 """The one writer: a thread that owns the database and commits what others hand it."""
-import logging
-import sqlite3
-import threading
-import time
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
+import logging
 from pathlib import Path
+import sqlite3
+import threading
+import time
 from typing import Any, Callable, Iterator
 
 from smartcam_bridge.domain.model import Camera

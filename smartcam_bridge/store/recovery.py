@@ -1,17 +1,16 @@
 """After a kill: end the tracks that were open at the last observation that was stored of them."""
 import dataclasses
+from itertools import groupby
 import logging
 import sqlite3
-from itertools import groupby
 
 import numpy as np
-from sqlalchemy import bindparam, select, update
-
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store import packing
 from smartcam_bridge.store.schema import observations, tracks
 from smartcam_bridge.store.sql import compiled
+from sqlalchemy import bindparam, select, update
 
 _COLUMNS = ('camera_id', 'id', 'last_ns', 'observations', 'score_top', 'score_mean', 'score_last')
 _OPEN = compiled(select(*(tracks.c[name] for name in _COLUMNS))

@@ -1,16 +1,15 @@
 """Delete what is older than the settings keep, in slices between which recording goes on."""
+from dataclasses import dataclass
 import sqlite3
 import time
-from dataclasses import dataclass
 from typing import Iterator
-
-from sqlalchemy import bindparam, delete, func, select
 
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.schema import cameras, observations, tokens, tracks
 from smartcam_bridge.store.sql import compiled, Statement
+from sqlalchemy import bindparam, delete, func, select
 
 SLICE_S = 0.05  # no slice should hold the write lock for longer
 

@@ -5,8 +5,8 @@ in one transaction. Its row goes at once, what it saw follows in slices (`store.
 its id is never used again, so what is left over is never mistaken for another camera's.
 """
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, SmallInteger,
-    String, Table, Text, UniqueConstraint)
+    BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint,
+    SmallInteger, String, Table, Text, UniqueConstraint)
 
 REVISION = '0001'
 """What this code reads and writes; the newest of `store/migrations/versions`."""
@@ -90,4 +90,5 @@ tokens = Table(
 
 versions = Table(  # as Alembic makes it
     'alembic_version', MetaData(),
-    Column('version_num', String(32), primary_key=True, nullable=False))
+    Column('version_num', String(32), nullable=False),
+    PrimaryKeyConstraint('version_num', name='alembic_version_pkc'))

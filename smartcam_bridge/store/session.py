@@ -1,12 +1,10 @@
 """The database as one recorder has it open."""
+from concurrent.futures import Future
 import logging
 import os
-import sqlite3
-from concurrent.futures import Future
 from pathlib import Path
+import sqlite3
 from typing import Any, Callable, Iterable, Iterator
-
-from sqlalchemy import select
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import SmartcamError
@@ -22,6 +20,7 @@ from smartcam_bridge.store.retention import purge, PurgeReport
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.tokens import delete_token, list_tokens, restore_token, save_token
 from smartcam_bridge.store.writer import INSERT_LABEL, newest_track_id, write_facts, Written
+from sqlalchemy import select
 
 Reply = tuple[Future, Any, BaseException | None]
 

@@ -1,15 +1,14 @@
 """Rows of tokens: who may do what. Only a digest of each secret is kept."""
+from dataclasses import dataclass
 import hashlib
 import secrets
 import sqlite3
-from dataclasses import dataclass
-
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from smartcam_bridge.store.schema import tokens
 from smartcam_bridge.store.sql import compiled, positional
 from smartcam_bridge.store.tasks import SaveToken
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.sqlite import insert
 
 ROLES = ('viewer', 'operator', 'admin')
 LOGIN_S = 600  # a one-time login code is good for ten minutes

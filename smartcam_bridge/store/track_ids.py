@@ -5,11 +5,10 @@ it ahead in the same commit as the ids that come near it; a restart begins at th
 """
 import sqlite3
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
-
 from smartcam_bridge.store.schema import settings, tracks
 from smartcam_bridge.store.sql import compiled
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 BLOCK = 10_000
 

@@ -1,14 +1,13 @@
 """Pages of tracks."""
-import functools
 from dataclasses import dataclass, replace
+import functools
 from typing import Any, Mapping
-
-from sqlalchemy import bindparam, select
 
 from smartcam_bridge.store import packing
 from smartcam_bridge.store.cursors import paged, Position, require_page
 from smartcam_bridge.store.schema import cameras, labels, tracks
 from smartcam_bridge.store.sql import compiled, Statement
+from sqlalchemy import bindparam, select
 
 _FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score')
 _COLUMNS = ('id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations', 'score_top',

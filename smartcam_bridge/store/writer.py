@@ -1,16 +1,15 @@
 """Write facts: many rows a statement, and one bad row never takes others with it."""
+from dataclasses import dataclass
 import logging
 import sqlite3
-from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
-from sqlalchemy.dialects.sqlite import insert
-
 from smartcam_bridge.domain.model import Observation, TrackState
 from smartcam_bridge.store import packing, schema
 from smartcam_bridge.store.backlog import Batch
 from smartcam_bridge.store.sql import positional
+from sqlalchemy.dialects.sqlite import insert
 
 CHUNK = 1000  # observations that are packed and inserted at once: bounds the memory it takes
 
