@@ -1,8 +1,8 @@
 """Every setting in one table: ROS parameters, docs/parameters.md and config/bridge.yaml follow."""
 import dataclasses
+from dataclasses import dataclass
 import math
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -171,7 +171,7 @@ class Settings:
         return settings
 
     def changed(self, values: Mapping[str, Value]) -> 'Settings':
-        """Return the settings with live `values` changed; raise SettingsError with all problems."""
+        """Return the settings with live `values` changed; raise SettingsError with all."""
         live = {spec.name for spec in SPECS if spec.live}
         fixed = [f'{name}: can only be set at start' for name in values if name not in live]
         if fixed:

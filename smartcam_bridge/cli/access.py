@@ -2,9 +2,9 @@
 import argparse
 import contextlib
 import json
+from pathlib import Path
 import sqlite3
 import time
-from pathlib import Path
 
 from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.errors import NotFound, StoreError

@@ -1,8 +1,8 @@
 """`smartcam db`: upgrade, check, back up and restore the database."""
 import argparse
 import contextlib
-import sys
 from pathlib import Path
+import sys
 
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.settings import Settings

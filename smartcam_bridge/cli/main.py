@@ -2,9 +2,9 @@
 import argparse
 import json
 import logging
+from pathlib import Path
 import sqlite3
 import sys
-from pathlib import Path
 from typing import Sequence
 
 from smartcam_bridge.cli import access, database

@@ -21,7 +21,8 @@ _KEEP = 1000  # a migration never removes older backups
 _log = logging.getLogger(__name__)
 
 
-def migrate(path: Path, *, scripts: Path = SCRIPTS, progress: Progress | None = None) -> Path | None:
+def migrate(path: Path, *, scripts: Path = SCRIPTS,
+            progress: Progress | None = None) -> Path | None:
     """Copy the file, then run every migration that it lacks; return the copy.
 
     An empty file has nothing to copy (None). Raises StoreError, and then the database is as it

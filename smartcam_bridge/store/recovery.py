@@ -57,7 +57,8 @@ def end_open_tracks(connection: sqlite3.Connection) -> int:
     return len(rows)
 
 
-def _catch_up(connection: sqlite3.Connection, camera_id: int, found: dict[int, _OpenTrack]) -> None:
+def _catch_up(connection: sqlite3.Connection, camera_id: int,
+              found: dict[int, _OpenTrack]) -> None:
     since_ns = min(track.last_ns for track in found.values())
     wanted = np.fromiter(found, np.uint32)
     for stamp_ns, blob in connection.execute(

@@ -16,7 +16,8 @@ LOGIN_S = 600  # a one-time login code is good for ten minutes
 _COLUMNS = ('id', 'kind', 'name', 'role', 'digest', 'created_ns', 'expires_ns')
 _PREFIXES = {'token': 'sc_', 'session': 'ss_', 'login': 'sl_'}  # lets leak scanners find them
 
-SELECT = compiled(select(*(tokens.c[name] for name in _COLUMNS)).order_by(tokens.c.id).limit(10000))
+SELECT = compiled(select(*(tokens.c[name] for name in _COLUMNS))
+                  .order_by(tokens.c.id).limit(10000))
 SELECT_BY_DIGEST = compiled(select(*(tokens.c[name] for name in _COLUMNS))
                             .where(tokens.c.digest == bindparam('digest')))
 _INSERT = positional(insert(tokens), _COLUMNS)

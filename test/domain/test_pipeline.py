@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from smartcam_bridge.domain.labels import LabelBook
-from smartcam_bridge.domain.model import DETECTION, Camera, Detections, EndReason, Source
+from smartcam_bridge.domain.model import Camera, DETECTION, Detections, EndReason, Source
 from smartcam_bridge.domain.pipeline import CameraPipeline, TrackRules
 from smartcam_bridge.domain.times import NS
 

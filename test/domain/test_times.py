@@ -1,9 +1,9 @@
 """ISO-8601 outside, nanoseconds inside, and no time zone guessed."""
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 
-from smartcam_bridge.domain.times import MAX_NS, iso, parse_iso
+from smartcam_bridge.domain.times import iso, MAX_NS, parse_iso
 
 
 @given(st.integers(0, MAX_NS))

@@ -1,10 +1,10 @@
 """The table of open tracks: opening, confirming, voting, paths, ending."""
 from itertools import count
 
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import numpy as np
+import pytest
 
 from smartcam_bridge.domain import tracks as module
 from smartcam_bridge.domain.model import EndReason

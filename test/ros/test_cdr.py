@@ -1,8 +1,8 @@
 """Views of images and camera info against rclpy's own deserializer, and against damage."""
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import numpy as np
+import pytest
 
 from smartcam_bridge.errors import DecodeError
 from smartcam_bridge.ros import cdr

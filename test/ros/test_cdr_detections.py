@@ -3,10 +3,10 @@ import math
 import struct
 import tracemalloc
 
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import numpy as np
+import pytest
 
 from smartcam_bridge.errors import DecodeError
 from smartcam_bridge.ros.cdr_detections import DetectionsDecoder
@@ -149,7 +149,8 @@ def test_boxes_may_name_another_frame_than_the_array(frame_id):
     decoder = DetectionsDecoder()
     for stamp in range(4):
         array = message(stamp, 5, 'front', [
-            ((1., 2., 0., float(stamp), 5.), [('person', .5)], str(i), frame_id) for i in range(5)])
+            ((1., 2., 0., float(stamp), 5.), [('person', .5)], str(i), frame_id)
+            for i in range(5)])
         assert_equal(decoder.decode(serialize(array)), array)
     assert decoder.hits == 2
 
@@ -177,7 +178,8 @@ def test_ever_new_layouts_do_not_grow_memory():
 
 
 @pytest.mark.parametrize('array', [
-    street(3), message(1, 2, 'camera', [((1., 2., 3., 4., 5.), [('a', .5), ('bb', .7)], '', '')] * 2)],
+    street(3),
+    message(1, 2, 'camera', [((1., 2., 3., 4., 5.), [('a', .5), ('bb', .7)], '', '')] * 2)],
     ids=['plain', 'several hypotheses'])
 @pytest.mark.parametrize('write', [serialize, big_endian])
 def test_every_truncation_is_refused_with_its_offset(array, write):

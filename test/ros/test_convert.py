@@ -2,10 +2,10 @@
 import struct
 
 import cv2
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import numpy as np
+import pytest
 
 from smartcam_bridge.errors import FrameError
 from smartcam_bridge.ros import convert
