@@ -1,0 +1,32 @@
+"""Record without end, and say on stdout what was acknowledged; the parent kills it."""
+from pathlib import Path
+import sys
+import time
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+from smartcam_bridge.settings import Settings  # noqa: E402
+from smartcam_bridge.store.recorder import Recorder  # noqa: E402
+from smartcam_bridge.store.tasks import Barrier  # noqa: E402
+from store_builders import fact, SECOND, START_NS, track_fact  # noqa: E402
+
+
+def main(path: str) -> None:
+    """Record an observation a millisecond of one track whose row lags behind."""
+    settings = Settings.from_values({'commit_period_s': 0.1})
+    recorder = Recorder(Path(path), lambda: settings)
+    state = recorder.start()
+    number = state.next_track_id
+    recorder.record(track_fact(number, first_ns=START_NS, last_ns=START_NS, observations=1))
+    recorder.submit(Barrier()).result(10)
+    print('ready', number, flush=True)
+    for count in range(1, 1_000_000):
+        recorder.record(fact(START_NS + count * SECOND, tracks=[number], scores=[0.25],
+                             received_ns=time.time_ns()))
+        print(count, time.monotonic_ns(), flush=True)
+        time.sleep(0.001)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])

@@ -1,0 +1,62 @@
+"""`kill -9` at any moment: the file is whole, little is missing, open tracks are ended."""
+from pathlib import Path
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import Callable
+
+from smartcam_bridge.store.backup import verify
+from smartcam_bridge.store.recorder import Recorder
+from smartcam_bridge.store.track_ids import BLOCK
+
+PERIOD_S = 0.1  # the child's commit_period_s
+ROUNDS = 4
+
+
+def test_kill_loses_one_commit_period_at_most(
+        path: Path, make_recorder: Callable[..., Recorder],
+        rows: Callable[..., list[tuple]]) -> None:
+    dice = random.Random(7)
+    for _ in range(ROUNDS):
+        last_id, = rows('SELECT max(id) FROM observations')[0] if path.exists() else (None,)
+        older = (last_id or 0,)
+        number, handed = _record_and_kill(path, dice.uniform(0.05, 0.6))
+        killed_ns = handed[-1]
+        assert verify(path) == []
+        stored, = rows('SELECT count(*) FROM observations WHERE id > ?', *older)[0]
+        late = [k for k, at_ns in enumerate(handed) if killed_ns - at_ns > PERIOD_S * 1e9 + 0.1e9]
+        assert stored >= len(late), 'older than a commit period (and the commit), yet missing'
+
+        recorder = make_recorder()
+        state = recorder.start()
+        assert state.recovered_tracks == 1
+        assert state.next_track_id == number + BLOCK, 'no id is used twice'
+        recorder.close()
+        last, seen, reason, top, mean, latest = rows(
+            'SELECT last_ns, observations, end_reason, score_top, score_mean, score_last '
+            'FROM tracks WHERE id = ?', number)[0]
+        newest, = rows('SELECT max(stamp_ns) FROM observations WHERE id > ?', *older)[0]
+        assert (reason, seen) == ('restart', 1 + stored)
+        if stored:
+            assert last == newest
+            assert (top, round(latest, 4)) == (0.75, 0.25)
+            assert abs(mean - (0.5 + 0.25 * stored) / (1 + stored)) < 1e-4
+
+
+def _record_and_kill(path: Path, after_s: float) -> tuple[int, list[int]]:
+    """Return the track's id, and when (monotonic) each observation was handed over."""
+    child = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name('recording_child.py')), str(path)],
+        stdout=subprocess.PIPE, text=True)
+    try:
+        word, number = child.stdout.readline().split()
+        assert word == 'ready'
+        time.sleep(after_s)
+    finally:
+        child.send_signal(signal.SIGKILL)
+    lines = child.stdout.read().splitlines()
+    child.wait(10)
+    handed = [int(line.split()[1]) for line in lines if len(line.split()) == 2]
+    return int(number), handed
