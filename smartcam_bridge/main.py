@@ -1,4 +1,5 @@
 """The `bridge` executable."""
+import logging
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from smartcam_bridge.errors import SettingsError
+from smartcam_bridge.ros.logs import log_through
 from smartcam_bridge.ros.memory import keep_large_blocks
 from smartcam_bridge.ros.node import BridgeNode
 
@@ -78,6 +80,7 @@ def _run() -> int:
         rclpy.logging.get_logger('smartcam_bridge').fatal(str(error))
         return 2
     executor.add_node(node)
+    handler = log_through(node)
     stop = Stop(lambda: node.post(lambda: None))
     try:
         if node.settings.autostart and not node.autostart():
@@ -86,6 +89,7 @@ def _run() -> int:
             executor.spin_once(timeout_sec=_SPIN_S)
     finally:
         node.close()
+        logging.getLogger('smartcam_bridge').removeHandler(handler)
         executor.shutdown()
         node.destroy_node()
     return 0
