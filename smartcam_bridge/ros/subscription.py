@@ -3,11 +3,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 
 from smartcam_bridge.errors import DecodeError, FrameError
 from smartcam_bridge.ros import qos
+
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
+except ImportError:     # Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
 _CAUSES_MAX = 100   # different complaints remembered per subscription
 
@@ -41,11 +45,10 @@ class RawSubscription:
     def open(self) -> None:
         """Subscribe, unless it is already."""
         if self._handle is None:
-            self._handle = self._node.create_subscription(
-                self._type, self.topic, self._receive, qos.sensor_data(self._depth), raw=True,
-                event_callbacks=SubscriptionEventCallbacks(
-                    message_lost=self._count_lost, incompatible_qos=self._note_mismatch),
-                qos_overriding_options=qos.OVERRIDES)
+            try:
+                self._handle = self._subscribe(message_lost=self._count_lost)
+            except UnsupportedEventTypeError:   # this middleware does not know what it lost
+                self._handle = self._subscribe()
 
     def close(self) -> None:
         """Unsubscribe."""
@@ -74,6 +77,13 @@ class RawSubscription:
             self._node.get_logger().warning(
                 f'{self.topic}: a message was dropped: {error}. Further ones of this kind are '
                 'counted (invalid), not logged.')
+
+    def _subscribe(self, **events: Callable[[Any], None]) -> Any:
+        return self._node.create_subscription(
+            self._type, self.topic, self._receive, qos.sensor_data(self._depth), raw=True,
+            event_callbacks=SubscriptionEventCallbacks(
+                incompatible_qos=self._note_mismatch, **events),
+            qos_overriding_options=qos.OVERRIDES)
 
     def _receive(self, data: bytes) -> None:
         received_ns = time.time_ns()
