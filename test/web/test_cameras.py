@@ -1,0 +1,52 @@
+"""Cameras over REST."""
+import pytest
+
+from smartcam_bridge.live.status import CameraStatus
+
+
+async def test_camera_is_made_changed_and_deleted(served, api):
+    answer = await api.post('/api/v1/cameras', json={'name': 'side', 'width': 640, 'height': 480})
+    made = await answer.json()
+    assert (answer.status, answer.headers['Location']) == (201, '/api/v1/cameras/side')
+    assert (made['name'], made['enabled'], made['status']['state']) == ('side', True, 'silent')
+    changed = await (await api.patch('/api/v1/cameras/side', json={
+        'enabled': False, 'image_topic': '/cam/image'})).json()
+    assert changed['image_topic'] == '/cam/image' and changed['width'] == 640
+    assert changed['enabled'] is False
+    assert await (await api.get('/api/v1/cameras/side')).json() == changed
+    listed = await (await api.get('/api/v1/cameras')).json()
+    assert [camera['name'] for camera in listed['items']] == ['back', 'front', 'side']
+    assert (await api.delete('/api/v1/cameras/side')).status == 204
+    assert (await api.get('/api/v1/cameras/side')).status == 404
+    assert (await api.delete('/api/v1/cameras/side')).status == 404
+
+
+async def test_name_that_is_taken_is_a_conflict(api):
+    answer = await api.post('/api/v1/cameras', json={'name': 'front'})
+    assert (answer.status, (await answer.json())['code']) == (409, 'conflict')
+
+
+@pytest.mark.parametrize('body', [
+    {}, {'name': 'two words'}, {'name': '1st'}, {'name': 'x' * 65}, {'name': 'a/b'},
+    {'name': 'a__b'}, {'name': 7}, {'name': None}, {'name': 'side', 'width': 640},
+    {'name': 'side', 'width': -1, 'height': 1}, {'name': 'side', 'width': 1.5, 'height': 1},
+    {'name': 'side', 'enabled': 'yes'}, {'name': 'side', 'image_topic': 'a b'},
+    {'name': 'side', 'image_topic': 'a//b'}, {'name': 'side', 'image_topic': 'x' * 300},
+    {'name': 'side', 'id': 7}])
+async def test_bad_camera_is_refused(api, body):
+    answer = await api.post('/api/v1/cameras', json=body)
+    assert (answer.status, (await answer.json())['code']) == (422, 'invalid_body')
+    assert len((await (await api.get('/api/v1/cameras')).json())['items']) == 2
+
+
+@pytest.mark.parametrize('body', [{}, {'name': 'other'}, {'height': 480}, {'enabled': None}])
+async def test_bad_change_is_refused(api, body):
+    assert (await api.patch('/api/v1/cameras/front', json=body)).status == 422
+
+
+async def test_status_is_the_cameras_own(served, api):
+    served.camera_status['front'] = CameraStatus('live', 640, 480, boxes_hz=30.0,
+                                                 problems=('QoS does not match',))
+    status = await (await api.get('/api/v1/cameras/front/status')).json()
+    assert (status['state'], status['boxes_hz'], status['problems'], status['boxes_age_s']) == (
+        'live', 30.0, ['QoS does not match'], None)
