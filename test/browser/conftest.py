@@ -1,16 +1,25 @@
 """A real Chromium for the page. Everything here skips, with the reason, where there is none."""
+from collections.abc import Callable, Iterator
 import functools
 import http.server
 import os
-import shutil
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
+import shutil
+import sys
+import threading
 from typing import Any
 
 import pytest
 
-STATIC = Path(__file__).parents[2] / 'smartcam_bridge' / 'web' / 'static'
+import smartcam_bridge
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the two modules beside this one
+
+from guarded_pages import GuardedPages  # noqa: E402, I100, I201, I202
+from live_scene import LiveScene  # noqa: E402, I100, I201, I202
+
+STATIC = Path(smartcam_bridge.__file__).parent / 'web' / 'static'
+NAMES = ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 FLAGS = ('--headless=new', '--disable-gpu', '--disable-quic', '--no-first-run',
          '--disable-background-networking', '--disable-component-update', '--disable-sync')
 
@@ -20,7 +29,7 @@ def chromium() -> Iterator[Any]:
     """Return a running browser. One per module: its loop would be in the way of asyncio tests."""
     api = pytest.importorskip(
         'playwright.sync_api', reason='playwright is not installed (pip install playwright)')
-    path = shutil.which('chromium') or shutil.which('chromium-browser')
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip('chromium is not installed (apt-get install chromium)')
     flags = [*FLAGS, '--no-sandbox'] if os.geteuid() == 0 else [*FLAGS]
@@ -56,3 +65,20 @@ def run_module(chromium: Any) -> Iterator[Callable[..., Any]]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope='module')
+def scene(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[LiveScene]:
+    """Return a running bridge that is fed with known pictures and boxes."""
+    scene = LiveScene(tmp_path_factory.mktemp('data'))
+    scene.start()
+    yield scene
+    scene.stop()
+
+
+@pytest.fixture
+def pages(chromium: Any, scene: LiveScene) -> Iterator[GuardedPages]:
+    """Return a maker of pages; afterwards none may have complained."""
+    pages = GuardedPages(chromium, scene)
+    yield pages
+    pages.check()

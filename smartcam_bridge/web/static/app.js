@@ -31,6 +31,7 @@ class Page {
   #wanted = null; // the pictures that the view wants while it can be seen
   #hangUp = null;
   #upToDate = false;
+  #leaving = false;
 
   constructor() {
     // Two connections: news must not wait behind pictures on a slow line.
@@ -43,7 +44,7 @@ class Page {
     this.#pictures = new Live(liveAddress(), {
       onText: (message) => this.#showBoxes(message),
       onFrame: (bytes) => this.#showFrame(bytes),
-      onState: () => this.#notices.show(),
+      onState: (live) => this.#picturesChanged(live),
       onRefused,
     });
     this.#notices = new Notices(this.#bridge, [this.#news, this.#pictures]);
@@ -57,6 +58,13 @@ class Page {
   }
 
   async start() {
+    document.getElementById('skip').addEventListener('click', (event) => {
+      event.preventDefault(); // the fragment belongs to the views
+      this.#main.focus();
+    });
+    const logOut = document.getElementById('logout');
+    logOut.addEventListener('click', () => this.#logOut());
+    logOut.hidden = false;
     try {
       await ask('session');
       await this.#bridge.load();
@@ -71,11 +79,6 @@ class Page {
     window.addEventListener('hashchange', () => this.#open(true));
     window.addEventListener('online', () => this.#notices.retry());
     document.addEventListener('visibilitychange', () => this.#look());
-    document.getElementById('skip').addEventListener('click', (event) => {
-      event.preventDefault(); // the fragment belongs to the views
-      this.#main.focus();
-    });
-    document.getElementById('logout').addEventListener('click', () => this.#logOut());
     this.#open(false);
     this.#look();
     setInterval(() => this.#tick(), TICK_MS);
@@ -109,8 +112,9 @@ class Page {
 
   /** A page that nobody looks at asks for nothing. */
   #look() {
-    this.#news.want(document.hidden ? null : { topics: ['tracks', 'status'] });
-    this.#pictures.want(document.hidden ? null : this.#wanted);
+    const away = document.hidden || this.#leaving;
+    this.#news.want(away ? null : { topics: ['tracks', 'status'] });
+    this.#pictures.want(away ? null : this.#wanted);
   }
 
   #tick() {
@@ -125,12 +129,20 @@ class Page {
   }
 
   #newsChanged({ state }) {
+    this.#bridge.connected = state === 'open' || (this.#bridge.connected && state !== 'lost');
     this.#notices.show();
+    if (state === 'lost') this.#view.update();
     if (state === 'lost' || state === 'idle') this.#upToDate = false;
     if (state !== 'open' || this.#upToDate) return;
     this.#upToDate = true;
     this.#foot.reset();
     this.#bridge.catchUp().catch(() => {}); // the next status message asks again
+  }
+
+  #picturesChanged({ state }) {
+    this.#notices.show();
+    if (state !== 'lost') return;
+    for (const name of this.#bridge.cameras.keys()) this.#view.stage(name)?.drop();
   }
 
   #showBoxes(message) {
@@ -151,11 +163,15 @@ class Page {
   }
 
   async #logOut() {
+    this.#leaving = true;
+    this.#look();
     try {
       await ask('session', { method: 'DELETE' });
     } catch (problem) {
       if (problem.status !== 401) {
         this.#notices.say(problem.message);
+        this.#leaving = false;
+        this.#look();
         return;
       }
     }

@@ -16,6 +16,8 @@ export class Bridge extends EventTarget {
   recorder = null;
   /** @type {Map<string, number[]>} name -> observations per second, oldest first */
   courses = new Map();
+  /** Whether news arrive; without them no status is worth showing. */
+  connected = true;
   /** Whether the list of cameras was read at least once. */
   loaded = false;
   #loading = null;
@@ -41,8 +43,9 @@ export class Bridge extends EventTarget {
     if (message.type === 'missed' && message.events) this.dispatchEvent(new Event('missed'));
   }
 
-  /** Say how a camera is: its status as heard last, or the one that came with the list. */
+  /** Say how a camera is, as heard last or as in the list; undefined while nobody knows. */
   statusOf(name) {
+    if (!this.connected) return undefined;
     return this.status[name] || this.cameras.get(name)?.status;
   }
 

@@ -35,6 +35,7 @@ export class Live {
   #ticked = 0;
   #failures = 0;
   #timer = null;
+  #ended = ''; // why the last one that stood has ended
   #lastId = 0;
   #sent = '';
 
@@ -81,7 +82,8 @@ export class Live {
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => {
       if (this.#socket !== socket) return;
-      this.#lose(closeWords(event.code, event.reason));
+      // A vain attempt says less than what ended the connection before.
+      this.#lose(opened || !this.#ended ? closeWords(event.code, event.reason) : this.#ended);
       if (!opened || event.code === 1008) this.#handlers.onRefused?.();
     };
     this.#heard = performance.now();
@@ -91,6 +93,7 @@ export class Live {
 
   #receive(data) {
     this.#heard = performance.now();
+    this.#ended = '';
     if (this.state !== 'open') this.#enter('open', '');
     if (typeof data !== 'string') {
       this.#handlers.onFrame?.(data);
@@ -108,7 +111,7 @@ export class Live {
     this.#ticked = now;
     const quiet = now - this.#heard;
     if (quiet > DEAD_AFTER_MS) {
-      this.#lose('No connection to the bridge.');
+      this.#lose(this.#ended || closeWords(1006, ''));
     } else if (quiet > LATE_AFTER_MS && this.state === 'open') {
       this.#enter('late', 'The bridge has gone quiet.');
     } else if (quiet > PING_AFTER_MS && now - this.#pinged > PING_AFTER_MS) {
@@ -133,6 +136,7 @@ export class Live {
 
   #lose(why) {
     this.#dropSocket();
+    this.#ended = why;
     const ceiling = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     // Half of the wait is left to chance, so that many pages do not come back all at once.
@@ -153,9 +157,10 @@ export class Live {
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
-    socket.onopen = null;
     socket.onmessage = null;
-    socket.close();
+    // Browsers complain of one that is closed before it was open.
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket.close();
   }
 
   #stopTimer() {

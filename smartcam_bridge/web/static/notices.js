@@ -4,6 +4,7 @@ import { recorderWords } from './recorder.js';
 import { CAMERA_STATES } from './words.js';
 
 const LINK_WORDS = { open: 'Live', late: 'Quiet', lost: 'Lost', connecting: 'Connecting', idle: '' };
+const CONNECTED = 'Connected to the bridge.';
 const find = (id) => document.getElementById(id);
 
 /** Header, banners and the announcer. `show` is called whenever something may have changed. */
@@ -12,6 +13,7 @@ export class Notices {
   #lives;
   #lost = false;
   #said = new Map(); // what was announced last, by subject
+  #untold = [];      // what is announced next, all at once
 
   /** @param {import('./bridge.js').Bridge} bridge @param {import('./live.js').Live[]} lives */
   constructor(bridge, lives) {
@@ -38,8 +40,9 @@ export class Notices {
     setText(find('recorder-text'), notice);
     this.#announce('recorder', notice, '');
     for (const [name, { state }] of Object.entries(this.#bridge.status)) {
-      this.#announce(`camera ${name}`, `${name} is ${CAMERA_STATES[state] || state}`, null);
+      this.#announce(`camera ${name}`, `${name} is ${CAMERA_STATES[state] || state}.`, null);
     }
+    if (this.#untold.length) this.say(this.#untold.splice(0).join(' '));
   }
 
   #showLink() {
@@ -56,7 +59,7 @@ export class Notices {
     find('banner').hidden = !this.#lost;
     document.body.classList.toggle('disconnected', this.#lost);
     if (bad) setText(find('banner-text'), linkWords(bad));
-    this.#announce('link', this.#lost ? bad?.detail : 'Connected', 'Connected');
+    this.#announce('link', this.#lost ? bad?.detail : CONNECTED, CONNECTED);
   }
 
   /** Tell screen readers of a change, once; `usual` needs no telling the first time. */
@@ -65,7 +68,7 @@ export class Notices {
     const first = !this.#said.has(subject);
     this.#said.set(subject, text);
     if (first && (usual === null || text === usual)) return;
-    this.say(text || `${subject}: all is well again`);
+    this.#untold.push(text || `The ${subject} is well again.`);
   }
 }
 

@@ -67,6 +67,11 @@ export class Stage {
     this.element.classList.toggle('blank', !this.#picture);
   }
 
+  /** Forget frames that are held: the boxes they wait for will not come. */
+  drop() {
+    this.#pairing = new Pairing();
+  }
+
   close() {
     this.#closed = true;
     this.#sizes.disconnect();
@@ -137,7 +142,9 @@ export class Stage {
     this.#picture = picture;
     this.#shownAt = performance.now();
     this.#paint();
+    // What is shown, for whoever looks at the page from outside: tests, developer tools.
     this.#canvas.dataset.stamp = (picture.frame || picture.boxes).stamp;
+    this.#canvas.dataset.late = picture.boxes ? String(picture.lateMs) : '';
     if (this.#shownAt - this.#describedAt < DESCRIBE_EVERY_MS) return;
     this.#describedAt = this.#shownAt;
     const seen = picture.boxes?.labels.length ? tally(picture.boxes.labels) : 'nothing detected';

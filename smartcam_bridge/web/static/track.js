@@ -69,18 +69,18 @@ export class TrackView {
     const status = this.#context.bridge.statusOf(track.camera);
     const ratio = sizeRatio(status) || sizeRatio(camera) || 16 / 9;
     this.#body.replaceChildren(h('div', { class: 'columns track-columns' },
-      drawing(track, ratio), facts(track)));
+      drawing(track, ratio, status?.frames_received > 0), facts(track)));
   }
 }
 
 const sizeRatio = (size) => (size?.width && size?.height ? size.width / size.height : 0);
 
-function drawing(track, ratio) {
+function drawing(track, ratio, hasPictures) {
   const width = Math.round(HEIGHT * ratio);
   const points = track.path.map(({ x, y }) => [x * width, y * HEIGHT]);
   const label = `Path of ${track.label || 'the track'} through the picture of ${track.camera}: `
     + `${points.length} points`;
-  const backdrop = h('img', {
+  const backdrop = hasPictures && h('img', {
     class: 'backdrop', alt: '', onerror: (event) => event.target.remove(),
     src: `api/v1/cameras/${encodeURIComponent(track.camera)}/snapshot.jpg?width=960`,
   });
@@ -89,8 +89,8 @@ function drawing(track, ratio) {
       ...(points.length ? marks(points) : [])));
   picture.style.setProperty('--ratio', `${ratio}`);
   const caption = points.length
-    ? 'The way of its feet, the bottom centre of the box: from the ring to the dot. '
-      + 'Behind it the camera as it is now, if it sends pictures.'
+    ? `The way of its feet, the bottom centre of the box: from the ring to the dot.${
+      hasPictures ? ' Behind it the camera as it is now.' : ''}`
     : 'No path was stored for this track.';
   return h('figure', {}, picture, h('figcaption', {}, caption));
 }

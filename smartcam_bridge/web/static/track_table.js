@@ -34,7 +34,7 @@ export class TrackTable {
   #request = null;
   #timer;
   #soon = null;
-  #hear = () => this.#refreshSoon();
+  #hear = ({ detail }) => this.#follow(detail);
 
   /** @param {import('./bridge.js').Bridge} bridge @param {{limit: number, compact?: boolean}} how */
   constructor(bridge, { limit, compact = false }) {
@@ -61,6 +61,29 @@ export class TrackTable {
     clearTimeout(this.#soon);
     this.#request?.abort();
     for (const type of ['event', 'missed']) this.#bridge.removeEventListener(type, this.#hear);
+  }
+
+  /** Show at once what an event says; the history, which has all of it, follows. */
+  #follow(event) {
+    this.#refreshSoon();
+    const known = this.#tracks.get(event?.track);
+    if (event?.type === 'track_started' && !known && this.#fits(event)) {
+      const { track: id, camera, tracker_id, label, stamp } = event;
+      this.#tracks.set(id, {
+        id, camera, tracker_id, label, first: stamp, last: stamp, duration_s: 0, open: true,
+      });
+      this.#draw();
+    }
+    if (event?.type === 'track_ended' && known) {
+      const { stamp: last, end_reason, duration_s } = event;
+      this.#tracks.set(known.id, { ...known, last, end_reason, duration_s, open: false });
+      this.#draw();
+    }
+  }
+
+  #fits({ camera, label }) {
+    const filter = this.#filter;
+    return (!filter.camera || filter.camera === camera) && (!filter.label || filter.label === label);
   }
 
   #refreshSoon() {
@@ -121,7 +144,7 @@ export class TrackTable {
   }
 
   #cells(track) {
-    const name = h('a', { href: trackHash(track.id) }, bdi(track.label || 'no label'),
+    const name = h('a', { href: trackHash(track.id) }, label(track.label || 'no label'),
       h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)),
       this.#compact && track.open && h('span', { class: 'unseen' }, ' (open)'));
     const cells = [
@@ -131,7 +154,7 @@ export class TrackTable {
       ['Duration', duration(track.duration_s)],
     ];
     if (this.#compact) return cells;
-    return [...cells, ['Top score', score(track.score.top)],
+    return [...cells, ['Top score', track.score ? score(track.score.top) : '–'],
       ['State', h('span', { class: track.open ? 'open' : 'ended' }, trackState(track))]];
   }
 
@@ -140,6 +163,14 @@ export class TrackTable {
     return filtered ? 'No track fits this filter.'
       : 'No tracks yet. One appears as soon as a tracker has confirmed what it sees.';
   }
+}
+
+/** A label as a link's text; where it is cut off, pointing at it shows all of it. */
+function label(text) {
+  const element = bdi(text);
+  element.className = 'label';
+  element.title = text;
+  return element;
 }
 
 /** Put rows in order, and touch only what moved, so that the focus stays where it is. */

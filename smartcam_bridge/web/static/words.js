@@ -2,7 +2,7 @@
 
 /** @type {Object<string, string>} */
 export const CAMERA_STATES = {
-  live: 'Live', silent: 'Silent', paused: 'Paused', disabled: 'Off', unknown: 'Waiting',
+  live: 'Live', silent: 'Silent', paused: 'Paused', disabled: 'Off', unknown: 'Unknown',
 };
 
 /** @type {Object<string, string>} */
