@@ -1,9 +1,9 @@
 """What waits for the recorder: bounded, thinned from 80 % on, counted."""
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 import math
 import threading
 import time
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from smartcam_bridge.domain.model import Observation, TrackState
@@ -13,7 +13,7 @@ from smartcam_bridge.store.tasks import RecordLabel, RecordObservation, RecordTr
 
 Fact = RecordObservation | RecordTrack | RecordLabel
 
-_THINNING = ((0.95, 10), (0.9, 4), (0.8, 2))  # from this share of the bound on, keep one of so many
+_THINNING = ((0.95, 10), (0.9, 4), (0.8, 2))  # from this share of the bound on, one of so many
 _COMMANDS_MAX = 1000
 
 

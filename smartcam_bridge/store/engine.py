@@ -2,16 +2,15 @@
 import contextlib
 import logging
 import os
-import sqlite3
 from pathlib import Path
+import sqlite3
 from typing import Iterator
-
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from smartcam_bridge.errors import SchemaTooNew, StoreError, StoreUnavailable
 from smartcam_bridge.store import schema
 from smartcam_bridge.store.faults import explain, is_corrupt
 from smartcam_bridge.store.sql import ddl
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 DATABASE_NAME = 'smartcam.sqlite3'
 SIDE_FILES = ('-wal', '-shm')
@@ -165,7 +164,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         create_schema(connection)
     elif revision != schema.REVISION:
         require_known(revision)
-        from smartcam_bridge.store.migrate import migrate  # Alembic is 20 MB, and hardly ever needed
+        from smartcam_bridge.store.migrate import migrate  # Alembic is 20 MB; hardly ever needed
         migrate(path)
 
 

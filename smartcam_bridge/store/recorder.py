@@ -1,6 +1,7 @@
 """The one writer: a thread that owns the database and commits what others hand it."""
 from collections import deque
 from concurrent.futures import Future
+import contextlib
 from dataclasses import dataclass
 import logging
 from pathlib import Path
@@ -25,6 +26,7 @@ _RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
 _FIRST_PURGE_S = 300.0        # after the start, which has enough to do
 _PURGE_EVERY_S = 3600.0
 _BETWEEN_SLICES_S = 0.01      # lets other processes at the write lock
+_SLICE_EVERY_S = 0.2          # while a purge runs, also when there is always something to commit
 _UNEXPECTED_MAX = 3           # tries of a batch that fails for no known reason
 _CLOSE_S = 1.0                # how long a stop insists on a disk that fails
 _log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Recorder:
         self._purges: deque[tuple[int, Future | None]] = deque()
         self._purge: Iterator[PurgeReport] | None = None
         self._purged = PurgeReport()
-        self._next_purge_s = 0.0
+        self._next_purge_s = self._slice_due_s = 0.0
         self._problem: str | None = None
         self._failures = 0
         self._unexpected = 0
@@ -76,22 +78,20 @@ class Recorder:
         Raises StoreUnavailable (in use by another bridge, locked, read-only), SchemaTooNew, and
         StoreError where the file is not ours or a migration failed.
         """
-        self._session.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock.acquire()
-        try:
-            ended = self._session.begin(self._settings().cameras)
-        except (sqlite3.Error, OSError) as error:
-            self._session.close()
-            self._lock.release()
-            raise StoreUnavailable(explain(error, self._session.path)) from error
-        except StoreError:
-            self._session.close()
-            self._lock.release()
-            raise
+        session = self._session
+        with contextlib.ExitStack() as undo:
+            try:
+                session.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._lock.acquire()
+                undo.callback(self._lock.release)
+                undo.callback(session.close)
+                ended = session.begin(self._settings().cameras)
+            except (sqlite3.Error, OSError) as error:
+                raise StoreUnavailable(explain(error, session.path)) from error
+            undo.pop_all()
         self._next_purge_s = time.monotonic() + _FIRST_PURGE_S
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
-        session = self._session
         return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended)
 
     def record(self, fact: Fact) -> bool:
@@ -167,6 +167,8 @@ class Recorder:
             raise
         else:
             self._answer(batch, replies, self._session.cameras != cameras)
+        if self._patience_s() <= _BETWEEN_SLICES_S and time.monotonic() >= self._slice_due_s:
+            self._purge_slice()   # under a load that never pauses
         return False
 
     def _commit(self, batch: Batch) -> list[Reply]:
@@ -260,6 +262,7 @@ class Recorder:
     def _purge_slice(self) -> None:
         if not self._purges:
             self._purges.append((time.time_ns(), None))
+        self._slice_due_s = time.monotonic() + _SLICE_EVERY_S
         try:
             if self._purge is None:
                 self._next_purge_s = time.monotonic() + _PURGE_EVERY_S

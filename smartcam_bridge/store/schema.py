@@ -1,12 +1,12 @@
 """The tables. PostgreSQL could do all of it, since a fleet will one day write to one.
 
 There are no foreign keys to `cameras`: deleting a camera would otherwise delete millions of rows
-in one transaction. Its row goes at once, what it saw follows in slices (`store.retention`), and
+in one transaction. Its row goes at once, what it saw follows in slices (store.retention), and
 its id is never used again, so what is left over is never mistaken for another camera's.
 """
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint,
-    SmallInteger, String, Table, Text, UniqueConstraint)
+    BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData,
+    PrimaryKeyConstraint, SmallInteger, String, Table, Text, UniqueConstraint)
 
 REVISION = '0001'
 """What this code reads and writes; the newest of `store/migrations/versions`."""

@@ -19,6 +19,28 @@ Rows = Callable[..., list[tuple]]
 Make = Callable[..., Recorder]
 
 
+LIMITED_CHILD = """
+import pathlib, resource, signal, sys
+sys.path[:0] = {paths!r}
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store import recorder as module
+from store_builders import fact, START_NS, wait_until
+module._RETRY_S = (0.02, 0.1)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+settings = Settings.from_values({{'commit_period_s': 0.02}})
+recorder = module.Recorder(pathlib.Path({path!r}), lambda: settings)
+recorder.start()
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+for k in range(500):
+    recorder.record(fact(START_NS + k, boxes=100))
+wait_until(lambda: recorder.status().state == 'degraded')
+print(recorder.status().problem)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+wait_until(lambda: recorder.status().state == 'running' and not recorder.status().backlog)
+recorder.close()
+"""
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for locks and between tries a tenth of what is usual."""
@@ -84,26 +106,8 @@ def test_a_full_disk(make_recorder: Make, rows: Rows) -> None:
 
 def test_a_real_limit_on_the_file_size(path: Path, tmp_path: Path, rows: Rows) -> None:
     child = tmp_path / 'child.py'
-    child.write_text(f'''
-import pathlib, resource, signal, sys
-sys.path[:0] = {[str(Path(__file__).parents[2]), str(Path(__file__).parent)]!r}
-from smartcam_bridge.settings import Settings
-from smartcam_bridge.store import recorder as module
-from store_builders import fact, START_NS, wait_until
-module._RETRY_S = (0.02, 0.1)
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-settings = Settings.from_values({{'commit_period_s': 0.02}})
-recorder = module.Recorder(pathlib.Path({str(path)!r}), lambda: settings)
-recorder.start()
-resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
-for k in range(500):
-    recorder.record(fact(START_NS + k, boxes=100))
-wait_until(lambda: recorder.status().state == 'degraded')
-print(recorder.status().problem)
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-wait_until(lambda: recorder.status().state == 'running' and not recorder.status().backlog)
-recorder.close()
-''')
+    child.write_text(LIMITED_CHILD.format(
+        paths=[str(Path(__file__).parents[2]), str(Path(__file__).parent)], path=str(path)))
     done = subprocess.run([sys.executable, str(child)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert 'full' in done.stdout

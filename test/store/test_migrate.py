@@ -94,6 +94,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path, tmp_path
 def test_alembic_is_not_imported_where_nothing_is_to_do(path: Path) -> None:
     open_store(path).close()
     code = ('import sys, pathlib; from smartcam_bridge.store.engine import open_store; '
-            f'open_store(pathlib.Path({str(path)!r})).close(); assert "alembic" not in sys.modules')
+            f'open_store(pathlib.Path({str(path)!r})).close(); '
+            'assert "alembic" not in sys.modules')
     subprocess.run([sys.executable, '-c', code], check=True, timeout=60,
                    env={**os.environ, 'PYTHONPATH': str(Path(__file__).parents[2])})

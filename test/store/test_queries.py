@@ -1,11 +1,10 @@
 """Pages of history: everything once, in order, whatever the stamps are."""
 import asyncio
 import base64
-from concurrent.futures import Future
 from pathlib import Path
 import sqlite3
 import threading
-from typing import Any, AsyncIterator, Callable, Iterable
+from typing import Any, AsyncIterator, Callable
 
 from hypothesis import given, HealthCheck, settings, strategies as st
 import numpy as np
@@ -14,15 +13,14 @@ import pytest_asyncio
 
 from smartcam_bridge.domain.model import Camera, EndReason, Source
 from smartcam_bridge.errors import BadCursor, NotFound, StoreError, StoreUnavailable
-from smartcam_bridge.store import detections, lanes, packing
-from smartcam_bridge.store.engine import connect, open_store, transaction
+from smartcam_bridge.store import lanes
 from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.engine import connect, open_store, transaction
 from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Reader, TrackQuery
 from smartcam_bridge.store.recorder import Recorder
-from smartcam_bridge.store.tasks import (
-    Barrier, CreateCamera, DeleteCamera, RecordLabel, SaveToken)
+from smartcam_bridge.store.tasks import Barrier, CreateCamera, RecordLabel, SaveToken
 from smartcam_bridge.store.writer import write_facts
-from store_builders import fact, observation, SECOND, START_NS, track, track_fact
+from store_builders import fact, observation, SECOND, START_NS, track_fact
 
 pytestmark = pytest.mark.asyncio
 
@@ -48,7 +46,8 @@ def store(recorder: Recorder) -> Callable[..., None]:
     recorder.submit(CreateCamera('side', {})).result(10)
 
     def put(*facts: Any) -> None:
-        assert all([recorder.record(one) for one in facts])
+        for one in facts:
+            assert recorder.record(one)
         recorder.submit(Barrier()).result(10)
     return put
 
@@ -187,7 +186,8 @@ async def test_a_damaged_row_hides_no_other(reader: Reader, store: Any, path: Pa
 
 async def test_what_a_deleted_camera_saw_is_not_shown(
         reader: Reader, store: Any, path: Path) -> None:
-    store(fact(START_NS), fact(START_NS + 1, camera=SIDE), track_fact(1), track_fact(2, camera_id=2))
+    store(fact(START_NS), fact(START_NS + 1, camera=SIDE),
+          track_fact(1), track_fact(2, camera_id=2))
     connection = connect(path)
     connection.execute("DELETE FROM cameras WHERE name = 'side'")
     connection.close()
@@ -381,4 +381,5 @@ async def test_tracks_are_found_by_an_index(path: Path, fields: dict, index: str
 
 
 def _plan(connection: sqlite3.Connection, sql: str, values: Any) -> str:
-    return '\n'.join(row[3] for row in connection.execute(f'EXPLAIN QUERY PLAN {sql}', values)) + '\n'
+    rows = connection.execute(f'EXPLAIN QUERY PLAN {sql}', values)
+    return ''.join(f'{row[3]}\n' for row in rows)

@@ -1,6 +1,7 @@
 """A purge removes what is too old, and only that, in slices."""
 from pathlib import Path
 import threading
+import time
 from typing import Any, Callable
 
 import pytest
@@ -98,7 +99,6 @@ def test_no_slice_holds_the_lock_for_long_and_the_file_shrinks(
     connection = open_store(path)
     before, = connection.execute('PRAGMA page_count').fetchone()
     held: list[float] = []
-    import time
     slices = purge(connection, START_NS + 1000 * HOUR, Settings())
     while True:
         begun_s = time.thread_time()
