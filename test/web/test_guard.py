@@ -52,6 +52,8 @@ async def test_allowed_origins_bring_their_host_along(behind_proxy):
             answer = await client.post('/api/v1/tokens', json={'name': 'x'}, headers={
                 'Host': host})
             assert answer.status == 201
+        answer = await client.post('/api/v1/session', json={'token': behind_proxy.token})
+        assert 'Secure' in answer.headers['Set-Cookie'], 'the browser speaks TLS'
         async with client.ws_connect('/api/v1/live') as socket:
             await socket.send_str('{"op": "ping"}')
             assert (await socket.receive_json())['op'] == 'pong'

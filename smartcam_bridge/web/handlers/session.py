@@ -66,8 +66,10 @@ async def _open_session(call: Call, who: Identity) -> web.Response:
     if session is None:
         raise Problem(401, 'bad_login', 'The session was ended before it began.')
     response = answer(_described(session))
+    # A proxy may speak TLS with the browser and plain HTTP with us.
+    secure = call.request.secure or call.request.headers.get('Origin', '').startswith('https:')
     response.set_cookie(COOKIE, secret, max_age=round(lasts_s), path='/', httponly=True,
-                        samesite='Strict', secure=call.request.secure)
+                        samesite='Strict', secure=secure)
     return response
 
 
