@@ -42,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', '/', None, pages.index, 'text/html'),
     Route('GET', '/login', None, pages.login, 'text/html'),
     Route('GET', '/static/{path:.+}', None, pages.static, '*/*'),
-    Route('GET', '/docs', _VIEWER, pages.docs, 'text/html'),
+    Route('GET', '/docs', None, pages.docs, 'text/html'),
     Route('GET', '/health', None, system.health, 'Health'),
     Route('GET', '/ready', _VIEWER, system.ready, 'Health'),
     Route('GET', f'{V1}/openapi.json', _VIEWER, system.openapi, 'application/json'),

@@ -1,6 +1,8 @@
 """Live streams that are open: how many, whose, and how to end them."""
 import asyncio
 import contextlib
+import socket
+import sys
 from typing import Callable, Coroutine, Iterator
 
 from aiohttp import web
@@ -12,6 +14,9 @@ SHUTTING_DOWN = 'shutting down'
 REVOKED = 'no longer allowed'
 STALLED = 'not reading'
 STALL_S = 10.0      # a viewer that takes nothing for so long is let go
+HANGING_S = 0.25    # a write that takes so long will not let a farewell through
+UNSENT_MAX = 128 * 1024     # bytes the kernel keeps unsent, so that a weak link lags no further
+_UNSENT = getattr(socket, 'TCP_NOTSENT_LOWAT', 25)  # Python names it from 3.12 on; Linux: 25
 
 
 class Stream:
@@ -42,11 +47,12 @@ class Stream:
 
         A viewer that is gone is a normal end. Where a write hangs the connection is cut.
         """
+        _keep_little_unsent(request)
         tasks = [asyncio.ensure_future(part) for part in parts]
         try:
             await asyncio.wait({*tasks, self._ended}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if self.writing_since is not None and request.transport is not None:
+            if self._hangs() and request.transport is not None:
                 request.transport.abort()
             for task in tasks:
                 task.cancel()
@@ -55,6 +61,10 @@ class Stream:
             if isinstance(result, Exception) and not isinstance(result, ConnectionError):
                 raise result
         return self._ended.result() if self._ended.done() else ''
+
+    def _hangs(self) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return self.writing_since is not None and now_s - self.writing_since > HANGING_S
 
 
 class Streams:
@@ -112,3 +122,11 @@ class Streams:
         if self._open:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), within_s)
+
+
+def _keep_little_unsent(request: web.Request) -> None:
+    """Let a slow link wait here, where old frames are dropped, and not in the kernel."""
+    transport = request.transport
+    plain = transport and transport.get_extra_info('socket')
+    if plain is not None and sys.platform == 'linux':
+        plain.setsockopt(socket.IPPROTO_TCP, _UNSENT, UNSENT_MAX)

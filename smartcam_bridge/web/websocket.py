@@ -2,8 +2,6 @@
 import asyncio
 import contextlib
 import logging
-import socket
-import sys
 
 from aiohttp import web, WSMsgType
 
@@ -19,8 +17,6 @@ MESSAGE_MAX = 64 * 1024     # bytes of a client's message; longer ones close wit
 HEARTBEAT_S = 20.0
 CLOSE_S = 0.5               # how long a close may take to be answered
 SLOW_SEND_S = 0.2           # frames that waited behind a send like this are old
-UNSENT_MAX = 128 * 1024     # bytes the kernel keeps unsent, so that a weak link lags no further
-_UNSENT = getattr(socket, 'TCP_NOTSENT_LOWAT', 25)  # Python names it from 3.12 on; Linux: 25
 LOOK_ROUND_S = 1.0          # how soon a new camera is fed to those who want all
 _log = logging.getLogger(__name__)
 UNREAD_REPLIES = 'replies are not read'
@@ -38,7 +34,6 @@ async def live(call: Call) -> web.WebSocketResponse:
                       headers={'Upgrade': 'websocket'})
     with call.streams.opened('websocket', call.who) as stream:
         await socket_.prepare(call.request)
-        _keep_little_unsent(call.request)
         try:
             reason = await LiveClient(call, socket_, stream).run()
         except Exception:   # The client's outermost frame: it hears that it failed here.
@@ -155,10 +150,3 @@ async def _close(request: web.Request, socket_: web.WebSocketResponse, reason: s
     except (asyncio.TimeoutError, ConnectionError):
         if request.transport is not None:
             request.transport.abort()
-
-
-def _keep_little_unsent(request: web.Request) -> None:
-    """Let a slow link wait here, where old frames are dropped, and not in the kernel."""
-    plain = request.transport.get_extra_info('socket')
-    if plain is not None and sys.platform == 'linux':
-        plain.setsockopt(socket.IPPROTO_TCP, _UNSENT, UNSENT_MAX)

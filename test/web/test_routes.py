@@ -9,8 +9,8 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.openapi import document, plain_path
 from smartcam_bridge.web.routes import ROUTES
 
-OPEN = {('GET', '/'), ('GET', '/login'), ('GET', '/static/{path:.+}'), ('GET', '/health'),
-        ('POST', '/api/v1/session')}
+OPEN = {('GET', '/'), ('GET', '/login'), ('GET', '/docs'), ('GET', '/static/{path:.+}'),
+        ('GET', '/health'), ('POST', '/api/v1/session')}
 ids = [f'{route.method} {route.path}' for route in ROUTES]
 
 

@@ -61,7 +61,8 @@ async def test_revoking_a_token_ends_its_sessions(served, api, nobody):
 
 async def test_bad_tokens_are_refused(api):
     for body in ({}, {'name': ''}, {'name': ' x'}, {'name': 'x' * 65},
-                 {'name': 'x', 'role': 'god'}, {'name': 'x', 'days': 0}, {'name': 'x', 'days': 1e9},
+                 {'name': 'x', 'role': 'god'}, {'name': 'x', 'days': 0},
+                 {'name': 'x', 'days': 1e9},
                  {'name': 'x', 'days': True},
                  {'name': 'x', 'kind': 'session'}):
         answer = await api.post('/api/v1/tokens', json=body)
