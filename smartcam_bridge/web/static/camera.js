@@ -80,6 +80,7 @@ export class CameraView {
     showState(this.#state, status);
     showProblems(this.#problems, status.problems);
     this.#stage.tick(status);
+    this.#recent.tick();
     FACTS.forEach(([, , say], i) => setText(this.#values[i], say(status)));
     this.#spark.show(bridge.courses.get(this.title) || []);
     this.#silent.hidden = status.state !== 'silent';

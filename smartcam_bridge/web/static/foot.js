@@ -1,4 +1,4 @@
-/** The footer: version, how long it runs, the recorder, and the way to the API. */
+/** The footer: how long it runs, the recorder, and the way to the API with its version. */
 import { ask } from './api.js';
 import { h, setText } from './dom.js';
 import { recorderWords } from './recorder.js';
@@ -6,10 +6,10 @@ import { bytes, duration } from './words.js';
 
 const READ_EVERY_MS = 300000;
 
-/** Reads version and uptime when the connection is new, and now and then. */
+/** Reads uptime and version when the connection is new, and now and then. */
 export class Foot {
   #bridge;
-  #version = h('span');
+  #api = h('a', { href: 'docs' }, 'API');
   #uptime = h('span');
   #recorder = h('span');
   #startedAt = null; // on this browser's clock
@@ -18,8 +18,7 @@ export class Foot {
   /** @param {import('./bridge.js').Bridge} bridge @param {HTMLElement} element */
   constructor(bridge, element) {
     this.#bridge = bridge;
-    element.replaceChildren(this.#version, this.#uptime, this.#recorder,
-      h('a', { href: 'docs' }, 'API'));
+    element.replaceChildren(this.#uptime, this.#recorder, this.#api);
   }
 
   /** Bring it up to date. Call about once a second. */
@@ -31,7 +30,7 @@ export class Foot {
     }
     const { recorder, paused } = this.#bridge;
     if (this.#startedAt !== null) {
-      setText(this.#uptime, `up ${duration(Math.max(10, (now - this.#startedAt) / 1000))}`);
+      setText(this.#uptime, `smartcam_bridge, up ${duration(Math.max(10, (now - this.#startedAt) / 1000))}`);
     }
     if (!recorder) return;
     setText(this.#recorder,
@@ -51,7 +50,7 @@ export class Foot {
     } catch {
       return; // the banner says what is wrong with the connection
     }
-    setText(this.#version, `smartcam_bridge ${api.info.version}`);
+    setText(this.#api, `API ${api.info.version}`);
     this.#startedAt = performance.now() - stats.uptime_s * 1000;
   }
 }

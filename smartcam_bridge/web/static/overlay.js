@@ -8,6 +8,8 @@ export const TRACK_COLOURS = [
 ];
 export const PLATE = '#0a0d12';
 export const PLATE_TEXT = '#ffffff';
+const SMALL_PX = 640; // CSS pixels; there plates are smaller, and in a crowd without scores
+const CROWD = 6;
 const DASHED_AT_MS = 200;
 const PALE_AT_MS = 500;
 const CASING = 'rgba(5, 8, 12, 0.8)';
@@ -40,12 +42,14 @@ export function paintBoxes(context, area, boxes, { scale, lateMs }) {
   const places = boxes.boxes.map((box) => place(box, area));
   places.forEach((at, i) => outline(context, at, boxColour(boxes, i), scale));
   context.setLineDash([]);
-  const size = area.width / scale < 420 ? 11 : 13;
+  const small = area.width / scale < SMALL_PX;
+  const size = small ? 11 : 13;
+  const crowded = small && places.length > CROWD;
   context.font = `600 ${size * scale}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
   const taken = [];
   places.forEach((at, i) => {
-    const text = caption(boxes, i);
+    const text = caption(boxes, i, !crowded);
     const width = context.measureText(text).width + 11 * scale;
     const plate = freePlace(at, area, { width, height: (size + 5) * scale, scale }, taken);
     taken.push(plate);
@@ -55,9 +59,12 @@ export function paintBoxes(context, area, boxes, { scale, lateMs }) {
 }
 
 /** Label, score and the tracker's id of one box, as painted beside it. */
-export function caption(boxes, i) {
+export function caption(boxes, i, withScore = true) {
   const id = plain(boxes.ids[i] || '', 8);
-  return `${plain(boxes.labels[i] || '', 20) || '?'} ${score(boxes.scores[i])}${id && `  #${id}`}`;
+  const words = [plain(boxes.labels[i] || '', 20) || '?'];
+  if (withScore) words.push(score(boxes.scores[i]));
+  if (id) words.push(`#${id}`);
+  return words.join(' ');
 }
 
 function place([x1, y1, x2, y2], area) {

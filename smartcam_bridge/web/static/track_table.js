@@ -7,6 +7,7 @@ import { END_REASONS, clock, duration, score } from './words.js';
 const REFRESH_MS = 5000; // open tracks grow; the bridge saves them as often
 const COMMIT_MS = 600; // an event runs ahead of the history by one commit period
 const COLUMNS = ['Label', 'Camera', 'Started', 'Duration', 'Top score', 'State'];
+const DURATION = COLUMNS.indexOf('Duration');
 
 /** The address of a track's own page. */
 export const trackHash = (id) => `#/tracks/${encodeURIComponent(id)}`;
@@ -24,6 +25,7 @@ export class TrackTable {
   #compact;
   #filter = {};
   #tracks = new Map(); // id -> Track
+  #began = new Map();  // id -> when it began, on this page's clock (ms)
   #rows = new Map();   // id -> the row's element
   #next = null;
   #paged = false;      // older pages were added, whose cursor stays
@@ -34,7 +36,8 @@ export class TrackTable {
   #request = null;
   #timer;
   #soon = null;
-  #hear = ({ detail }) => this.#follow(detail);
+  #onEvent = ({ detail }) => this.#follow(detail);
+  #onMissed = () => this.load(this.#filter);
 
   /** @param {import('./bridge.js').Bridge} bridge @param {{limit: number, compact?: boolean}} how */
   constructor(bridge, { limit, compact = false }) {
@@ -44,37 +47,46 @@ export class TrackTable {
     this.#table = table('Tracks, newest first', compact ? COLUMNS.slice(0, 4) : COLUMNS);
     this.element = h('div', { class: compact ? 'tracks compact' : 'tracks' },
       this.#table.element, this.#note, compact ? null : this.#more);
-    for (const type of ['event', 'missed']) bridge.addEventListener(type, this.#hear);
+    bridge.addEventListener('event', this.#onEvent);
+    bridge.addEventListener('missed', this.#onMissed);
     this.#timer = setInterval(() => this.#refreshSoon(), REFRESH_MS);
   }
 
   /** Show the tracks of a filter: `{camera?, label?, open?}`. */
   async load(filter) {
     this.#filter = filter;
-    this.#tracks.clear();
     this.#paged = false;
+    this.#tracks.clear();
     await this.#fetch(null);
+  }
+
+  /** Let time go by: the durations of open tracks grow. */
+  tick() {
+    for (const track of this.#tracks.values()) {
+      if (track.open) setText(this.#rows.get(track.id).cells[DURATION], this.#duration(track));
+    }
   }
 
   close() {
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
     this.#request?.abort();
-    for (const type of ['event', 'missed']) this.#bridge.removeEventListener(type, this.#hear);
+    this.#bridge.removeEventListener('event', this.#onEvent);
+    this.#bridge.removeEventListener('missed', this.#onMissed);
   }
 
   /** Show at once what an event says; the history, which has all of it, follows. */
   #follow(event) {
     this.#refreshSoon();
-    const known = this.#tracks.get(event?.track);
-    if (event?.type === 'track_started' && !known && this.#fits(event)) {
+    const known = this.#tracks.get(event.track);
+    if (event.type === 'track_started' && !known && this.#fits(event)) {
       const { track: id, camera, tracker_id, label, stamp } = event;
-      this.#tracks.set(id, {
+      this.#keep({
         id, camera, tracker_id, label, first: stamp, last: stamp, duration_s: 0, open: true,
       });
       this.#draw();
     }
-    if (event?.type === 'track_ended' && known) {
+    if (event.type === 'track_ended' && known) {
       const { stamp: last, end_reason, duration_s } = event;
       this.#tracks.set(known.id, { ...known, last, end_reason, duration_s, open: false });
       this.#draw();
@@ -110,7 +122,7 @@ export class TrackTable {
         query: { ...this.#filter, limit: this.#limit, cursor }, signal: request.signal,
       });
       if (this.#request !== request) return;
-      page.items.forEach((track) => this.#tracks.set(track.id, track));
+      page.items.forEach((track) => this.#keep(track));
       if (cursor || !this.#paged) this.#next = page.next;
       this.#draw();
     } catch (problem) {
@@ -118,11 +130,25 @@ export class TrackTable {
     }
   }
 
+  /** The history is up to five seconds behind an open track: remember when it began for us. */
+  #keep(track) {
+    const began = performance.now() - track.duration_s * 1000;
+    this.#began.set(track.id, Math.min(began, this.#began.get(track.id) ?? Infinity));
+    this.#tracks.set(track.id, track);
+  }
+
+  #duration({ id, open, duration_s: stored }) {
+    if (!open || !this.#bridge.connected) return duration(stored);
+    const lasted = Math.floor((performance.now() - this.#began.get(id)) / 1000);
+    return lasted < 10 ? `${lasted} s` : duration(lasted);
+  }
+
   #draw() {
-    const newest = [...this.#tracks.values()].sort((a, b) => (
-      b.first.localeCompare(a.first) || b.id - a.id));
+    const newest = [...this.#tracks.values()].filter(({ open }) => open || !this.#filter.open)
+      .sort((a, b) => b.first.localeCompare(a.first) || b.id - a.id);
     const shown = this.#paged ? newest : newest.slice(0, this.#limit);
     this.#tracks = new Map(shown.map((track) => [track.id, track]));
+    this.#began = new Map(shown.map(({ id }) => [id, this.#began.get(id)]));
     const rows = new Map(shown.map((track) => [track.id, this.#row(track)]));
     this.#rows = rows;
     place(this.#table.body, [...rows.values()]);
@@ -151,7 +177,7 @@ export class TrackTable {
       ['Label', name],
       ['Camera', h('a', { href: cameraHash(track.camera), class: 'plain' }, bdi(track.camera))],
       ['Started', h('time', { datetime: track.first }, clock(track.first))],
-      ['Duration', duration(track.duration_s)],
+      ['Duration', this.#duration(track)],
     ];
     if (this.#compact) return cells;
     return [...cells, ['Top score', track.score ? score(track.score.top) : '–'],

@@ -36,7 +36,9 @@ export class Tracks {
     select.replaceChildren(...this.#options(chosen));
   }
 
-  update() {}
+  update() {
+    this.#table.tick();
+  }
 
   close() {
     this.#table.close();

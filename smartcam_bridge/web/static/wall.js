@@ -85,6 +85,7 @@ export class Wall {
   /** Status came, or time went by. */
   update() {
     const { bridge } = this.#context;
+    this.#recent.tick();
     const states = new Map();
     for (const [name, tile] of this.#tiles) {
       const status = bridge.statusOf(name);
