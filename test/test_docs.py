@@ -17,7 +17,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent / 'web'))  # for serving
 
-from serving import frame, observation, serve, Served  # noqa: E402
+from serving import frame, observation, serve, Served  # noqa: E402, I100
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text(encoding='utf-8')
