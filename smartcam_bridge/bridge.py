@@ -1,22 +1,24 @@
 """The bridge without ROS: what comes in is followed, stored, shown and served over HTTP."""
-import contextlib
-import json
-import os
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+import contextlib
 from dataclasses import replace
+import json
+import os
 from pathlib import Path
+import time
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
 from smartcam_bridge.domain.times import iso
+from smartcam_bridge.errors import StoreError
 from smartcam_bridge.live.frames import FrameBoard
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.status import BridgeStatus
-from smartcam_bridge.settings import Settings, default_data_dir
+from smartcam_bridge.settings import default_data_dir, Settings
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
@@ -118,11 +120,17 @@ class Bridge:
             self._carry_out(pipeline.tick(now_ns))
 
     def end_tracks(self, reason: EndReason) -> None:
-        """End all open tracks and forget the pipelines; see that this is committed."""
+        """End all open tracks and forget the pipelines."""
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline.close(reason))
         self._pipelines.clear()
-        with contextlib.suppress(TimeoutError):     # the disk is out; the recorder goes on trying
+
+    def settle(self) -> None:
+        """Wait until what was received is committed.
+
+        For a while only: where the disk is out the recorder goes on trying, and says so.
+        """
+        with contextlib.suppress(StoreError, FutureTimeout):
             self.submit(Barrier()).result(_COMMIT_WAIT_S)
 
     def publish(self, event: Event) -> None:

@@ -1,15 +1,14 @@
 """The `bridge` executable."""
+from collections.abc import Callable, Sequence
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
 
 import rclpy
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
-
 from smartcam_bridge.errors import SettingsError
 from smartcam_bridge.ros.logs import log_through
 from smartcam_bridge.ros.memory import keep_large_blocks
@@ -35,12 +34,13 @@ class Stop:
     """Take note of SIGINT and SIGTERM; a second one ends the process at once.
 
     A Python signal handler runs only when the main thread gets back from the executor's wait.
-    The interpreter's wake-up file descriptor is written at once, so a thread waits for that.
+    The interpreter's wake-up file descriptor is written at once, so a thread waits for that and
+    calls `wake`.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self.asked = False
-        self._wake = wake
+        self.wake: Callable[[], None] = lambda: None
         self._signals, told = os.pipe()
         os.set_blocking(told, False)
         signal.set_wakeup_fd(told)
@@ -51,7 +51,7 @@ class Stop:
     def _wait(self) -> None:
         os.read(self._signals, 1)
         self.asked = True
-        self._wake()
+        self.wake()
         os._exit(128 + os.read(self._signals, 1)[0])
 
 
@@ -73,6 +73,7 @@ def make_executor(kind: str) -> Executor:
 
 
 def _run() -> int:
+    stop = Stop()
     try:
         node = BridgeNode()
         executor = make_executor(node.settings.executor)
@@ -81,7 +82,7 @@ def _run() -> int:
         return 2
     executor.add_node(node)
     handler = log_through(node)
-    stop = Stop(lambda: node.post(lambda: None))
+    stop.wake = lambda: node.post(lambda: None)
     try:
         if node.settings.autostart and not node.autostart():
             return 1

@@ -97,7 +97,7 @@ class Settings:
         100, 'QoS history depth of detection and track subscriptions.', 'messages',
         between=(1, 10000))
     frames_depth: int = setting(
-        2, 'QoS history depth of image subscriptions.', 'messages', between=(1, 100))
+        5, 'QoS history depth of image subscriptions.', 'messages', between=(1, 100))
 
     # Tracks
     confirm_hits: int = setting(

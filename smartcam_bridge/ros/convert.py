@@ -1,9 +1,8 @@
 """Turn the pixels of any ROS image into a picture for people: BGR, eight bits."""
-import struct
 from functools import partial
+import struct
 
 import numpy as np
-
 from smartcam_bridge.errors import FrameError
 from smartcam_bridge.live.frames import Frame
 from smartcam_bridge.ros.cdr import CompressedImageView, ImageView
@@ -170,4 +169,3 @@ def _jpeg_size(data: memoryview) -> tuple[int, int]:
     if b'\xff\xd9' not in bytes(data[-64:]):
         raise FrameError(f'JPEG of {len(data)} bytes is cut off: it has no end marker')
     return width, height
-

@@ -1,11 +1,11 @@
 """The one lifecycle node: ROS's side of the bridge."""
+from collections.abc import Callable
+import contextlib
+from functools import wraps
 import time
 import traceback
-from collections.abc import Callable
-from functools import wraps
 
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-
 from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import EndReason
@@ -15,7 +15,7 @@ from smartcam_bridge.ros import parameters
 from smartcam_bridge.ros.publishers import Publishers
 from smartcam_bridge.ros.services import Services
 from smartcam_bridge.ros.sources import CameraSource
-from smartcam_bridge.settings import SPECS, Settings
+from smartcam_bridge.settings import Settings, SPECS
 
 NODE_NAME = 'smartcam_bridge'
 _STATUS_PERIOD_S = 1.0
@@ -102,14 +102,18 @@ class BridgeNode(LifecycleNode):
     @_transition
     def on_activate(self, state: LifecycleState) -> None:
         """Subscribe."""
-        self._recording = True
-        self._reconcile()
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._stop_recording, EndReason.PAUSED)
+            self._recording = True
+            self._reconcile()
+            undo.pop_all()
         self.get_logger().info(f'recording {len(self._sources)} cameras')
 
     @_transition
     def on_deactivate(self, state: LifecycleState) -> None:
         """Unsubscribe and end open tracks: the privacy pause."""
         self._stop_recording(EndReason.PAUSED)
+        self._bridge.settle()
         self.get_logger().info('paused: nothing is received until the node is active again')
 
     @_transition

@@ -7,9 +7,8 @@ from rcl_interfaces.msg import (
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-
 from smartcam_bridge.errors import SettingsError
-from smartcam_bridge.settings import SPECS, Settings, Spec, Value
+from smartcam_bridge.settings import Settings, Spec, SPECS, Value
 
 ACTUAL_PORT = 'actual_port'
 

@@ -1,15 +1,14 @@
 """What the bridge says on ROS topics: events as JSON, and diagnostics (REP-107)."""
-import json
 from collections.abc import Iterable
+import json
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from std_msgs.msg import String
-
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
+from std_msgs.msg import String
 
 _EVENTS_DEPTH = 1000
 _CAMERA_LEVELS = {'live': DiagnosticStatus.OK, 'disabled': DiagnosticStatus.OK,
@@ -58,7 +57,7 @@ def _recorder_level(recorder: RecorderStatus) -> tuple[bytes, str]:
     if recorder.state != 'running':
         return DiagnosticStatus.ERROR, recorder.problem or recorder.state
     if recorder.backlog > 0.8 * recorder.capacity:
-        return DiagnosticStatus.WARN, 'the disk is slower than the cameras: observations are thinned'
+        return DiagnosticStatus.WARN, 'observations are thinned: the disk is slower than they come'
     return DiagnosticStatus.OK, 'running'
 
 

@@ -1,8 +1,8 @@
 """What publishers offer against what is asked for: a mismatch is said in words, never silent."""
 from rclpy.node import Node
 from rclpy.qos import (
-    HistoryPolicy, QoSCompatibility, QoSPolicyKind, QoSProfile, ReliabilityPolicy,
-    qos_check_compatible)
+    HistoryPolicy, qos_check_compatible, QoSCompatibility, QoSPolicyKind, QoSProfile,
+    ReliabilityPolicy)
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 OVERRIDES = QoSOverridingOptions(policy_kinds=(
@@ -12,7 +12,7 @@ OVERRIDES = QoSOverridingOptions(policy_kinds=(
 
 
 def sensor_data(depth: int) -> QoSProfile:
-    """Return sensor-data QoS (REP-2003: best effort, volatile) with `depth` messages of history."""
+    """Return sensor-data QoS (REP-2003: best effort, volatile) `depth` messages of history."""
     return QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=depth,
                       reliability=ReliabilityPolicy.BEST_EFFORT)
 

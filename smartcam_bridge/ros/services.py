@@ -1,13 +1,12 @@
 """The bridge's own services: pause, backup, purge."""
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
+import time
 from typing import TYPE_CHECKING
-
-from std_srvs.srv import SetBool, Trigger
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.errors import SmartcamError
+from std_srvs.srv import SetBool, Trigger
 
 if TYPE_CHECKING:
     from smartcam_bridge.ros.node import BridgeNode

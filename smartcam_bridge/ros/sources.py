@@ -3,8 +3,6 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from vision_msgs.msg import Detection2DArray
-
 from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.model import Camera, Source
 from smartcam_bridge.domain.times import NS
@@ -13,6 +11,7 @@ from smartcam_bridge.live.status import CameraStatus
 from smartcam_bridge.ros import cdr, convert
 from smartcam_bridge.ros.cdr_detections import DetectionsDecoder
 from smartcam_bridge.ros.subscription import RawSubscription
+from vision_msgs.msg import Detection2DArray
 
 _INFO_DEPTH = 1
 _SILENT_AFTER_NS = 3 * NS
@@ -24,7 +23,8 @@ class CameraSource:
 
     Boxes: `tracks`, and `detections` only as long as nobody publishes tracks, since tracks are
     the same boxes and more. Pixels: while somebody watches, or until the size of the frame is
-    known where no CameraInfo says it; compressed where that is published, else raw.
+    known where no CameraInfo says it; raw where only that is published, else compressed, also
+    in advance: so its first frame arrives.
     """
 
     def __init__(self, node: Node, camera: Camera, bridge: Bridge) -> None:
@@ -79,10 +79,9 @@ class CameraSource:
         """Subscribe the image topic that is needed at present, if any."""
         sizeless = not all(self._bridge.pipeline(self.camera.name).size)
         needed = self.watched or (sizeless and not self.info.publishers())
-        compressed = bool(needed and self.compressed.publishers())
-        raw = bool(needed and not compressed and self.image.publishers())
-        for subscription, wanted in ((self.compressed, compressed), (self.image, raw)):
-            subscription.open() if wanted else subscription.close()
+        raw = not self.compressed.publishers() and self.image.publishers() > 0
+        for subscription, wanted in ((self.compressed, not raw), (self.image, raw)):
+            subscription.open() if needed and wanted else subscription.close()
 
     def status(self, now_ns: int) -> CameraStatus:
         """Return how the camera is doing; call about once a second: rates are since last time."""
@@ -129,7 +128,7 @@ class CameraSource:
             sentences.append(
                 f'{pipeline.waiting} box messages wait because the size of the frame is not '
                 f'known: publish {self.info.topic} or an image, or set frame_width and '
-                'frame_height, or the camera\'s own width and height.')
+                'frame_height, or width and height of the camera.')
         if pipeline.tally.waiting_dropped:
             sentences.append(f'{pipeline.tally.waiting_dropped} box messages were dropped because '
                              'too many waited for the size of the frame.')
@@ -151,13 +150,14 @@ class CameraSource:
         self._bridge.resize(self.camera.name, size.width, size.height)
 
     def _take_tracks(self, data: bytes, received_ns: int) -> None:
+        self._tracks_published = True
         self._bridge.receive(self.camera.name, self._decoders[0].decode(data), Source.TRACKS,
                              received_ns)
 
     def _take_detections(self, data: bytes, received_ns: int) -> None:
         if received_ns - self._looked_ns > _LOOK_AGAIN_NS:
             self._tracks_published = self.tracks.publishers() > 0
-        self._looked_ns = received_ns
+            self._looked_ns = received_ns
         if self._tracks_published:
             self._superseded += 1
             return

@@ -1,10 +1,9 @@
 """One raw subscription: its bytes go on, what goes wrong is counted and said once per cause."""
-import time
 from collections.abc import Callable
+import time
 from typing import Any
 
 from rclpy.node import Node
-
 from smartcam_bridge.errors import DecodeError, FrameError
 from smartcam_bridge.ros import qos
 
