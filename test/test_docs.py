@@ -118,6 +118,15 @@ def test_links_and_pictures_resolve(page):
             if '://' not in link and not (folder / link).exists()] == []
 
 
+def test_modules_that_the_architecture_names_exist():
+    present = PAGES['docs/architecture.md'].partition('## Where later things go')[0]
+    names = re.findall(r'`((?:domain|live|store|web|ros|cli)/\w+)`', present)
+    assert len(names) > 10
+    package = ROOT / 'smartcam_bridge'
+    assert [name for name in names if not (package / name).is_dir()
+            and not (package / f'{name}.py').exists()] == []
+
+
 @pytest.mark.parametrize('page', PAGES)
 def test_fences_parse(page):
     for language, content in fences(PAGES[page]):
