@@ -8,6 +8,7 @@ import pytest
 LINT = Path(__file__).resolve().parents[1] / 'tools' / 'lint'
 
 
+@pytest.mark.timeout(600)   # 15 s of CPU, on a machine that may be busy
 def test_the_linters_of_ament_have_nothing_to_say():
     for linter in 'ament_flake8', 'ament_pep257':
         pytest.importorskip(linter, reason=f'{linter} is not installed')
