@@ -1,9 +1,11 @@
 """The bridge's own services: pause, backup, purge."""
 from collections.abc import Callable
 from concurrent.futures import Future
+import dataclasses
 import time
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
+from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.errors import SmartcamError
 from std_srvs.srv import SetBool, Trigger
@@ -36,13 +38,17 @@ class Services:
         return response
 
     def _backup(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        return self._begin('backup', 'backup_written', lambda bridge: bridge.backup(), response)
+        return self._begin('backup', 'backup_written', lambda bridge: bridge.backup(),
+                           lambda path: {'path': str(path)}, response)
 
     def _purge(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        return self._begin('purge', 'purge_finished', lambda bridge: bridge.purge(), response)
+        return self._begin('purge', 'purge_finished', lambda bridge: bridge.purge(),
+                           dataclasses.asdict, response)
 
-    def _begin(self, what: str, done: str, begin: Callable[..., Future],
+    def _begin(self, what: str, done: str, begin: Callable[[Bridge], Future],
+               describe: Callable[[Any], dict[str, Any]],
                response: Trigger.Response) -> Trigger.Response:
+        """Begin `what`; its end is an event, `done` with what `describe` makes of the result."""
         bridge = self._node.bridge
         try:
             if bridge is None:
@@ -53,18 +59,20 @@ class Services:
             return response
 
         def tell(ended: Future) -> None:    # on whatever thread ended it
-            self._node.post(lambda: self._tell(what, done, ended))
+            self._node.post(lambda: self._tell(what, done, ended, describe))
 
         future.add_done_callback(tell)
         response.success = True
         response.message = f'{what} has begun; {done} or {what}_failed follows on ~/events'
         return response
 
-    def _tell(self, what: str, done: str, ended: Future) -> None:
+    def _tell(self, what: str, done: str, ended: Future,
+              describe: Callable[[Any], dict[str, Any]]) -> None:
         error = ended.exception()
         if error is None:
-            self._node.get_logger().info(f'{what}: {ended.result()}')
-            self._publish(Event(done, '', time.time_ns(), {'result': str(ended.result())}))
+            detail = describe(ended.result())
+            self._node.get_logger().info(f'{done}: {detail}')
+            self._publish(Event(done, '', time.time_ns(), detail))
         else:
             self._node.get_logger().error(f'{what} failed: {error}')
             self._publish(Event(f'{what}_failed', '', time.time_ns(), {'error': str(error)}))

@@ -41,7 +41,8 @@ def back_up(path: Path, keep: int, *, progress: Progress | None = None) -> Path:
     except (sqlite3.Error, OSError) as error:
         raise StoreUnavailable(f'no backup was made: {explain(error, path)}') from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     for old in list_backups(path)[keep:]:
         old.unlink(missing_ok=True)
     _log.info('backup written: %s', target)

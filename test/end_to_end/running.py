@@ -113,6 +113,10 @@ class Bridge(Program):
             until(told, lambda: self.log)
         return self._told['url']
 
+    def forget_url(self) -> None:
+        """Ask again where it serves: it was configured anew."""
+        self._told = {}
+
     @property
     def headers(self) -> dict[str, str]:
         """Return the admin's headers."""

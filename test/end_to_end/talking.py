@@ -108,12 +108,13 @@ class FakeCamera:
         return self
 
     def see(self, count: int = 1, *, ids: tuple[str, ...] | None = ('7',),
-            corners: np.ndarray = BOX) -> None:
-        """Publish `count` messages, 40 ms apart by their stamps, from now on."""
+            corners: np.ndarray = BOX, from_ns: int = 0) -> None:
+        """Publish `count` messages, 40 ms apart by their stamps, from now (or from_ns) on."""
         n = len(corners)
-        now_ns = self._talker.node.get_clock().now().nanoseconds
-        for _ in range(count):
-            stamp_ns = max(now_ns, self.sent[-1] + 40 * MS if self.sent else 0)
+        begin_ns = from_ns or self._talker.node.get_clock().now().nanoseconds
+        if self.sent and not from_ns:
+            begin_ns = max(begin_ns, self.sent[-1] + 40 * MS)
+        for stamp_ns in range(begin_ns, begin_ns + 40 * MS * count, 40 * MS):
             self.boxes.publish(wire.detection_array(
                 stamp_ns, 'lens', corners, np.full(n, 0.75), ('cup',) * n, ids))
             self.sent.append(stamp_ns)
