@@ -161,14 +161,13 @@ class Settings:
         problems = [f'{name}: there is no such setting' for name in values if name not in specs]
         values = {name: specs[name].widened(value) for name, value in values.items()
                   if name in specs}
-        problems += [text for name, value in values.items()
-                     if (text := specs[name].problem(value))]
-        if problems:
+        wrong = {name: text for name, value in values.items()
+                 if (text := specs[name].problem(value))}
+        good = {name: values.get(name, spec.default) for name, spec in specs.items()
+                if name not in wrong}
+        if problems := problems + [*wrong.values(), *contradictions(good)]:
             raise SettingsError(problems)
-        settings = cls(**values)
-        if problems := _contradictions(settings):
-            raise SettingsError(problems)
-        return settings
+        return cls(**values)
 
     def changed(self, values: Mapping[str, Value]) -> 'Settings':
         """Return the settings with live `values` changed; raise SettingsError with all."""
@@ -180,15 +179,16 @@ class Settings:
         return Settings.from_values(current | dict(values))
 
 
-def _contradictions(settings: Settings) -> list[str]:
+def contradictions(values: Mapping[str, Value]) -> list[str]:
+    """Return what is wrong between `values` that are right each for itself; some may be missing."""
     problems = []
-    if (settings.frame_width == 0) != (settings.frame_height == 0):
-        problems.append('frame_width, frame_height: set both or neither '
-                        f'(now {settings.frame_width} x {settings.frame_height})')
-    if settings.commit_rows > settings.queue_max:
-        problems.append(f'commit_rows: {settings.commit_rows} is more than queue_max '
-                        f'({settings.queue_max})')
-    names = [name for name in settings.cameras if name]
+    width, height = values.get('frame_width'), values.get('frame_height')
+    if None not in (width, height) and (width == 0) != (height == 0):
+        problems.append(f'frame_width, frame_height: set both or neither (now {width} x {height})')
+    rows, bound = values.get('commit_rows', 0), values.get('queue_max', math.inf)
+    if rows > bound:
+        problems.append(f'commit_rows: {rows} is more than queue_max ({bound})')
+    names = [name for name in values.get('cameras', ()) if name]
     problems += [f'cameras: {text}' for name in names if (text := camera_name_problem(name))]
     if len(set(names)) != len(names):
         problems.append(f'cameras: a name stands twice in {names}')

@@ -15,7 +15,7 @@ from smartcam_bridge.ros import parameters
 from smartcam_bridge.ros.publishers import Publishers
 from smartcam_bridge.ros.services import Services
 from smartcam_bridge.ros.sources import CameraSource
-from smartcam_bridge.settings import Settings, SPECS
+from smartcam_bridge.settings import contradictions, Settings, SPECS
 
 NODE_NAME = 'smartcam_bridge'
 _STATUS_PERIOD_S = 1.0
@@ -50,7 +50,7 @@ class BridgeNode(LifecycleNode):
 
     def __init__(self) -> None:
         super().__init__(NODE_NAME)
-        self._settings = Settings.from_values(parameters.declare(self, SPECS))
+        self._settings = Settings(**parameters.declare(self, SPECS, contradictions))
         self._bridge: Bridge | None = None
         parameters.accept_changes(
             self, lambda: self._settings, self._apply,

@@ -13,8 +13,13 @@ from smartcam_bridge.settings import Settings, Spec, SPECS, Value
 ACTUAL_PORT = 'actual_port'
 
 
-def declare(node: Node, specs: Iterable[Spec]) -> dict[str, Value]:
-    """Declare every setting and return their values; raises SettingsError with all problems."""
+def declare(node: Node, specs: Iterable[Spec],
+            contradictions: Callable[[dict[str, Value]], list[str]] = lambda values: [],
+            ) -> dict[str, Value]:
+    """Declare every setting and return their values; raises SettingsError with all problems.
+
+    contradictions: names what is wrong between the values that are right each for itself.
+    """
     values: dict[str, Value] = {}
     problems: list[str] = []
     for spec in specs:
@@ -24,10 +29,12 @@ def declare(node: Node, specs: Iterable[Spec]) -> dict[str, Value]:
             problems.append(f'{spec.name}: the value given is not accepted '
                             f'({spec.kind}, {spec.allowed})')
             continue
-        values[spec.name] = value = spec.widened(_from_ros(node.get_parameter(spec.name).value))
+        value = spec.widened(_from_ros(node.get_parameter(spec.name).value))
         if problem := spec.problem(value):
             problems.append(problem)
-    if problems:
+        else:
+            values[spec.name] = value
+    if problems := problems + contradictions(values):
         raise SettingsError(problems)
     return values
 

@@ -3,7 +3,10 @@ from collections.abc import Callable
 import time
 from typing import Any
 
+from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.node import Node
+from rclpy.qos import InvalidQoSProfileException
+from rclpy.qos_overriding_options import InvalidQosOverridesError
 from smartcam_bridge.errors import DecodeError, FrameError
 from smartcam_bridge.ros import qos
 
@@ -12,6 +15,8 @@ try:
 except ImportError:     # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
+_REFUSALS = (RuntimeError, ValueError, NameValidationException, ParameterException,
+             InvalidQoSProfileException, InvalidQosOverridesError)     # rclpy's, for one topic
 _CAUSES_MAX = 100   # different complaints remembered per subscription
 
 
@@ -19,12 +24,14 @@ class RawSubscription:
     """Subscribe a topic without building messages. Executor thread only.
 
     take: gets (bytes, receipt in ns); a DecodeError or FrameError of it counts the message as
-    invalid and drops it. Counters go on when the subscription is closed and opened again.
+    invalid and drops it. Counters go on when the subscription is closed and opened again. A topic
+    that cannot be subscribed (its name or a QoS override is wrong) is logged and among the
+    problems; another try takes a new object.
     """
 
     def __init__(self, node: Node, message_type: type, topic: str, depth: int,
                  take: Callable[[bytes, int], None]) -> None:
-        self.topic = node.resolve_topic_name(topic)
+        self.topic = topic
         self.received = 0
         self.invalid = 0
         self.lost = 0
@@ -35,6 +42,11 @@ class RawSubscription:
         self._take = take
         self._handle: Any = None
         self._causes: set[str] = set()
+        self._refusal: str | None = None
+        try:
+            self.topic = node.resolve_topic_name(topic)
+        except _REFUSALS as error:
+            self._refuse(error)
 
     @property
     def is_open(self) -> bool:
@@ -42,12 +54,12 @@ class RawSubscription:
         return self._handle is not None
 
     def open(self) -> None:
-        """Subscribe, unless it is already."""
-        if self._handle is None:
+        """Subscribe, unless it is already or cannot be."""
+        if self._handle is None and self._refusal is None:
             try:
-                self._handle = self._subscribe(message_lost=self._count_lost)
-            except UnsupportedEventTypeError:   # this middleware does not know what it lost
                 self._handle = self._subscribe()
+            except _REFUSALS as error:
+                self._refuse(error)
 
     def close(self) -> None:
         """Unsubscribe."""
@@ -57,10 +69,12 @@ class RawSubscription:
 
     def publishers(self) -> int:
         """Return how many publishers the topic has."""
-        return self._node.count_publishers(self.topic)
+        return self._node.count_publishers(self.topic) if self._refusal is None else 0
 
     def problems(self) -> list[str]:
         """Return why messages cannot arrive, in sentences."""
+        if self._refusal is not None:
+            return [self._refusal]
         if self._handle is None:
             return []
         return qos.problems(self._node, self.topic, _type_name(self._type),
@@ -77,7 +91,17 @@ class RawSubscription:
                 f'{self.topic}: a message was dropped: {error}. Further ones of this kind are '
                 'counted (invalid), not logged.')
 
-    def _subscribe(self, **events: Callable[[Any], None]) -> Any:
+    def _refuse(self, error: Exception) -> None:
+        self._refusal = f'{self.topic} cannot be subscribed: {error}'
+        self._node.get_logger().error(self._refusal)
+
+    def _subscribe(self) -> Any:
+        try:
+            return self._create(message_lost=self._count_lost)
+        except UnsupportedEventTypeError:   # this middleware does not know what it lost
+            return self._create()
+
+    def _create(self, **events: Callable[[Any], None]) -> Any:
         return self._node.create_subscription(
             self._type, self.topic, self._receive, qos.sensor_data(self._depth), raw=True,
             event_callbacks=SubscriptionEventCallbacks(

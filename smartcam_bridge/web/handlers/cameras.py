@@ -11,7 +11,7 @@ from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Number, Text
 from smartcam_bridge.web.problems import Problem
 
-_TOPIC = r'([~/]|~/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*|'
+_TOPIC = r'(~?/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*|'
 
 
 def _topic(name: str, default: str) -> Text:
