@@ -1,7 +1,9 @@
 """Pages and opaque places in a list: where the next page begins, and of which query."""
 import base64
 import binascii
+from dataclasses import dataclass, replace
 import struct
+from typing import Any
 import zlib
 
 from smartcam_bridge.errors import BadCursor
@@ -16,6 +18,37 @@ LIMIT_MAX = 1000
 
 _FORM = struct.Struct('>BIqqi')  # version, checksum of the query, position
 _VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """What every query of history has, and which page of it. None: any.
+
+    `to_ns` itself is not included.
+    """
+
+    camera: str | None = None
+    label: str | None = None
+    from_ns: int | None = None
+    to_ns: int | None = None
+    order: str = 'newest'   # or 'oldest'
+    limit: int = 100
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.order not in ('newest', 'oldest'):
+            raise ValueError(f"order: {self.order!r} is neither 'newest' nor 'oldest'")
+        if not 1 <= self.limit <= LIMIT_MAX:
+            raise ValueError(f'limit: {self.limit} is outside 1 to {LIMIT_MAX}')
+
+    @property
+    def filters(self) -> 'PageQuery':
+        """Return what a cursor belongs to."""
+        return replace(self, limit=1, cursor=None)
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return those of these filters that are not None."""
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 def encode(position: Position, query: object) -> str:
@@ -35,14 +68,6 @@ def decode(cursor: str, query: object) -> Position:
         raise BadCursor('the cursor belongs to another query: begin again without one, '
                         'or ask with the same filters and order')
     return tuple(position)
-
-
-def require_page(order: str, limit: int) -> None:
-    """Raise ValueError where a query asks for what no page can be."""
-    if order not in ('newest', 'oldest'):
-        raise ValueError(f"order: {order!r} is neither 'newest' nor 'oldest'")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise ValueError(f'limit: {limit} is outside 1 to {LIMIT_MAX}')
 
 
 def paged(statement: Select, order: tuple[ColumnElement, ColumnElement], newest: bool,

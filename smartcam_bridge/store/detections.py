@@ -1,5 +1,5 @@
 """Pages of detections out of packed observations."""
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 import functools
 import logging
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from smartcam_bridge.domain.model import Source
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store import packing
-from smartcam_bridge.store.cursors import paged, Position, require_page, ROW_DONE
+from smartcam_bridge.store.cursors import paged, PageQuery, Position, ROW_DONE
 from smartcam_bridge.store.schema import cameras, observations, tracks
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import bindparam, case, select
@@ -35,32 +35,16 @@ class Detection(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class DetectionQuery:
-    """Which detections, and which page of them. None: any. `to_ns` itself is not included."""
+class DetectionQuery(PageQuery):
+    """Which detections, and which page of them. None: any."""
 
-    camera: str | None = None
-    label: str | None = None
     source: Source | None = None
     track: int | None = None
-    from_ns: int | None = None
-    to_ns: int | None = None
     min_score: float = 0.0
-    order: str = 'newest'   # or 'oldest'
-    limit: int = 100
-    cursor: str | None = None
-
-    def __post_init__(self) -> None:
-        require_page(self.order, self.limit)
-
-    @property
-    def filters(self) -> 'DetectionQuery':
-        """Return what a cursor belongs to."""
-        return replace(self, limit=1, cursor=None)
 
     def statement(self, position: Position | None, rows: int) -> tuple[str, Mapping[str, Any]]:
         """Return SQL and values for the next rows from `position` on."""
-        given = {name: getattr(self, name) for name in _FILTERS
-                 if getattr(self, name) is not None}
+        given = self.given(*_FILTERS)
         begin = '' if position is None else '<' if position[2] == ROW_DONE else '<='
         built = _built(self.order == 'newest', begin, tuple(given))
         place = dict(zip(('stamp_ns', 'id'), position or ()))

@@ -1,5 +1,4 @@
 """The one writer: a thread that owns the database and commits what others hand it."""
-from collections import deque
 from concurrent.futures import Future
 import contextlib
 from dataclasses import dataclass
@@ -8,25 +7,20 @@ from pathlib import Path
 import sqlite3
 import threading
 import time
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.backlog import Backlog, Batch, Fact
-from smartcam_bridge.store.chores import BackupChore
-from smartcam_bridge.store.faults import explain, is_corrupt, is_passing
+from smartcam_bridge.store.chores import BackupChore, PurgeChore
+from smartcam_bridge.store.faults import explain, is_passing
 from smartcam_bridge.store.lock import StoreLock
-from smartcam_bridge.store.retention import PurgeReport
-from smartcam_bridge.store.session import Reply, Session
+from smartcam_bridge.store.session import Reply, resolve, Session
 from smartcam_bridge.store.tasks import Backup, DeleteCamera, Purge
 
 _RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
-_FIRST_PURGE_S = 300.0        # after the start, which has enough to do
-_PURGE_EVERY_S = 3600.0
-_BETWEEN_SLICES_S = 0.01      # lets other processes at the write lock
-_SLICE_EVERY_S = 0.2          # while a purge runs, also when there is always something to commit
 _UNEXPECTED_MAX = 3           # tries of a batch that fails for no known reason
 _CLOSE_S = 1.0                # how long a stop insists on a disk that fails
 _log = logging.getLogger(__name__)
@@ -58,13 +52,10 @@ class Recorder:
         self._session = Session(path)
         self._lock = StoreLock(path.parent)
         self._backup = BackupChore(path)
+        self._purge = PurgeChore(self._session, settings)
         self._thread: threading.Thread | None = None
         self._closing = threading.Lock()
         # Written by the recorder's thread only:
-        self._purges: deque[tuple[int, Future | None]] = deque()
-        self._purge: Iterator[PurgeReport] | None = None
-        self._purged = PurgeReport()
-        self._next_purge_s = self._slice_due_s = 0.0
         self._problem: str | None = None
         self._failures = 0
         self._unexpected = 0
@@ -89,7 +80,7 @@ class Recorder:
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(explain(error, session.path)) from error
             undo.pop_all()
-        self._next_purge_s = time.monotonic() + _FIRST_PURGE_S
+        self._purge.start()
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
         return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended)
@@ -142,18 +133,16 @@ class Recorder:
                 finished = self._turn()
             except Exception:  # the outermost loop: whatever it was, recording goes on
                 _log.exception('the recorder failed for no known reason; the store is reopened')
-                self._drop_purge()
+                self._purge.drop()
                 self._session.close()
-        self._drop_purge()
-        for _, future in self._purges:
-            _resolve(future, PurgeReport(), None)
+        self._purge.close()
         self._session.close(checkpoint=True)
 
     def _turn(self) -> bool:
         """Do one thing: a batch, or a slice of a purge. Return whether all is done."""
-        batch = self._backlog.take(self._patience_s())
+        batch = self._backlog.take(self._purge.patience_s())
         if batch is None:
-            self._purge_slice()
+            self._purge.advance()
             return False
         if not batch:
             return self._backlog.closed
@@ -167,8 +156,8 @@ class Recorder:
             raise
         else:
             self._answer(batch, replies, self._session.cameras != cameras)
-        if self._patience_s() <= _BETWEEN_SLICES_S and time.monotonic() >= self._slice_due_s:
-            self._purge_slice()   # under a load that never pauses
+        if self._purge.overdue():
+            self._purge.advance()
         return False
 
     def _commit(self, batch: Batch) -> list[Reply]:
@@ -193,12 +182,12 @@ class Recorder:
                 self._on_cameras(self._session.cameras)
         finally:
             for future, result, failure in replies:
-                _resolve(future, result, failure)
+                resolve(future, result, failure)
         for command, future in batch.commands:
             if isinstance(command, (Backup, Purge)):
                 self._begin(command, future)
             elif isinstance(command, DeleteCamera):
-                self._purges.append((time.time_ns(), None))
+                self._purge.begin(time.time_ns())
 
     def _begin(self, command: Backup | Purge, future: Future) -> None:
         if not future.set_running_or_notify_cancel():
@@ -206,7 +195,7 @@ class Recorder:
         if isinstance(command, Backup):
             self._backup.begin(self._settings().backups_keep, future)
         else:
-            self._purges.append((command.now_ns, future))
+            self._purge.begin(command.now_ns, future)
 
     def _postpone(self, batch: Batch, error: Exception) -> None:
         """Keep the facts for another try, tell the commands."""
@@ -216,12 +205,12 @@ class Recorder:
             _log.error('the recorder cannot write: %s', problem)
         self._problem = problem
         if not is_passing(error):
-            self._drop_purge()
+            self._purge.drop()
             self._session.close()
         pause_s = min(_RETRY_S[0] * 2 ** min(self._failures, 10), _RETRY_S[1])
         self._failures += 1
         for _, future in batch.commands:
-            _resolve(future, None, StoreUnavailable(problem))
+            resolve(future, None, StoreUnavailable(problem))
         if self._insists():
             self._backlog.give_back(batch, 0.05 if self._backlog.closed else pause_s)
         else:
@@ -231,7 +220,7 @@ class Recorder:
         self._unexpected += 1
         reason = 'the recorder failed unexpectedly; its log says how'
         for _, future in batch.commands:
-            _resolve(future, None, StoreError(reason))
+            resolve(future, None, StoreError(reason))
         if self._unexpected < _UNEXPECTED_MAX:
             self._backlog.give_back(batch, _RETRY_S[0])
         else:
@@ -251,49 +240,3 @@ class Recorder:
         self._backlog.done()
         _log.error('%d observations and %d tracks are lost: %s',
                    len(batch.observations), len(batch.tracks), reason)
-
-    # Purging, slice by slice between the commits.
-
-    def _patience_s(self) -> float:
-        if self._purge is not None:
-            return _BETWEEN_SLICES_S
-        return 0.0 if self._purges else max(self._next_purge_s - time.monotonic(), 0.0)
-
-    def _purge_slice(self) -> None:
-        if not self._purges:
-            self._purges.append((time.time_ns(), None))
-        self._slice_due_s = time.monotonic() + _SLICE_EVERY_S
-        try:
-            if self._purge is None:
-                self._next_purge_s = time.monotonic() + _PURGE_EVERY_S
-                self._purged = PurgeReport()
-                self._purge = self._session.purge(self._purges[0][0], self._settings())
-            self._purged = next(self._purge)
-        except (sqlite3.Error, OSError, StoreError) as error:
-            self._end_purge(StoreUnavailable(explain(error, self._session.path)))
-            if is_corrupt(error):
-                self._session.close()
-            return
-        if self._purged.complete:
-            self._end_purge()
-
-    def _drop_purge(self) -> None:
-        """End a purge that runs with what it did so far."""
-        if self._purge is not None:
-            self._end_purge()
-
-    def _end_purge(self, failure: StoreError | None = None) -> None:
-        self._purge = None
-        _, future = self._purges.popleft()
-        _resolve(future, self._purged, failure)
-
-
-def _resolve(future: Future | None, result: Any, failure: BaseException | None) -> None:
-    if future is None or future.done():  # nobody asked, or whoever did went away
-        return
-    if not future.running() and not future.set_running_or_notify_cancel():
-        return
-    if failure is None:
-        future.set_result(result)
-    else:
-        future.set_exception(failure)

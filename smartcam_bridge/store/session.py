@@ -23,6 +23,7 @@ from smartcam_bridge.store.writer import INSERT_LABEL, newest_track_id, write_fa
 from sqlalchemy import select
 
 Reply = tuple[Future, Any, BaseException | None]
+"""A command's Future, and what `resolve` tells it after the commit."""
 
 _LABELS = compiled(select(schema.labels.c.id, schema.labels.c.name))
 _ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
@@ -158,6 +159,18 @@ class Session:
                        f'begun{kept}. Stop the bridge first, or use smartcam db restore')
         _log.error('%s: %s', self.path, self.notice)
         return tokens
+
+
+def resolve(future: Future | None, result: Any, failure: BaseException | None) -> None:
+    """Tell a Future what came of its command; nothing where nobody asks (any more)."""
+    if future is None or future.done():
+        return
+    if not future.running() and not future.set_running_or_notify_cancel():
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -4,25 +4,31 @@ import hashlib
 import secrets
 import sqlite3
 
+from smartcam_bridge.errors import Conflict
 from smartcam_bridge.store.schema import tokens
 from smartcam_bridge.store.sql import compiled, positional
 from smartcam_bridge.store.tasks import SaveToken
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 ROLES = ('viewer', 'operator', 'admin')
 LOGIN_S = 600  # a one-time login code is good for ten minutes
+EACH_MAX = 1000  # rows of a kind: the web side keeps all of them in memory
 
 _COLUMNS = ('id', 'kind', 'name', 'role', 'digest', 'created_ns', 'expires_ns')
 _PREFIXES = {'token': 'sc_', 'session': 'ss_', 'login': 'sl_'}  # lets leak scanners find them
 
 SELECT = compiled(select(*(tokens.c[name] for name in _COLUMNS))
-                  .order_by(tokens.c.id).limit(10000))
+                  .order_by(tokens.c.id).limit(len(_PREFIXES) * EACH_MAX))
 SELECT_BY_DIGEST = compiled(select(*(tokens.c[name] for name in _COLUMNS))
                             .where(tokens.c.digest == bindparam('digest')))
 _INSERT = positional(insert(tokens), _COLUMNS)
 _RESTORE = positional(insert(tokens).on_conflict_do_nothing(), _COLUMNS)
 _DELETE = compiled(delete(tokens).where(tokens.c.id == bindparam('key')))
+_COUNT = compiled(select(func.count(tokens.c.id)).where(tokens.c.kind == bindparam('kind')))
+_DELETE_OLDEST = compiled(delete(tokens).where(tokens.c.id.in_(
+    select(tokens.c.id).where(tokens.c.kind == bindparam('kind'))
+    .order_by(tokens.c.id).limit(bindparam('rows')))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,17 @@ def digest_of(secret: str) -> bytes:
 
 
 def save_token(connection: sqlite3.Connection, token: SaveToken) -> int:
-    """Add a row; return its id."""
+    """Add a row; return its id. Raises Conflict where there are too many tokens.
+
+    Sessions and login codes make room: their oldest go.
+    """
+    kind = token.kind
+    count, = connection.execute(_COUNT.sql, _COUNT.bound(kind=kind)).fetchone()
+    surplus = count + 1 - EACH_MAX
+    if surplus > 0 and kind == 'token':
+        raise Conflict(f'there are {count} tokens already: revoke those that are not needed')
+    if surplus > 0:
+        connection.execute(_DELETE_OLDEST.sql, _DELETE_OLDEST.bound(kind=kind, rows=surplus))
     return connection.execute(_INSERT, (
         None, token.kind, token.name, token.role, token.digest, token.created_ns,
         token.expires_ns)).lastrowid

@@ -1,10 +1,10 @@
 """Pages of tracks."""
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import functools
 from typing import Any, Mapping
 
 from smartcam_bridge.store import packing
-from smartcam_bridge.store.cursors import paged, Position, require_page
+from smartcam_bridge.store.cursors import paged, PageQuery, Position
 from smartcam_bridge.store.schema import cameras, labels, tracks
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import bindparam, select
@@ -44,36 +44,20 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class TrackQuery:
+class TrackQuery(PageQuery):
     """Which tracks, and which page of them. None: any.
 
-    A track matches from_ns and to_ns when it was there at some time between them (`to_ns` itself
-    not included); min_score when its best score reaches it. Ordered by the track's begin.
+    A track matches from_ns and to_ns when it was there at some time between them; min_score when
+    its best score reaches it. Ordered by the track's begin.
     """
 
-    camera: str | None = None
-    label: str | None = None
     tracker_id: str | None = None
     open: bool | None = None  # noqa: A003
-    from_ns: int | None = None
-    to_ns: int | None = None
     min_score: float | None = None
-    order: str = 'newest'   # or 'oldest'
-    limit: int = 100
-    cursor: str | None = None
-
-    def __post_init__(self) -> None:
-        require_page(self.order, self.limit)
-
-    @property
-    def filters(self) -> 'TrackQuery':
-        """Return what a cursor belongs to."""
-        return replace(self, limit=1, cursor=None)
 
     def statement(self, position: Position | None) -> tuple[str, Mapping[str, Any]]:
         """Return SQL and values for the page from `position` on, and one row more."""
-        given = {name: getattr(self, name) for name in _FILTERS
-                 if getattr(self, name) is not None}
+        given = self.given(*_FILTERS)
         is_open = given.pop('open', None)
         built = _built(self.order == 'newest', position is not None, is_open, tuple(given))
         place = dict(zip(('stamp_ns', 'id'), position or ()))
@@ -89,11 +73,6 @@ def track_of(row: tuple, names: Mapping[int, str]) -> Track:
         points = [(stamp, round(x, 6), round(y, 6)) for stamp, x, y in array.tolist()]
     return Track(id_, camera, tracker_id, names.get(label_id, ''), first_ns, last_ns, count,
                  round(top, 4), round(mean, 4), round(last, 4), end, points)
-
-
-def _columns() -> list[Any]:
-    camera = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
-    return [*(tracks.c[name] for name in _COLUMNS), camera.label('camera')]
 
 
 @functools.lru_cache(maxsize=512)

@@ -54,7 +54,7 @@ ROUTES: tuple[Route, ...] = (
     Route('DELETE', f'{V1}/session', _VIEWER, session.log_out, '', 204),
     Route('GET', f'{V1}/tokens', _ADMIN, tokens.list_tokens, 'TokenList'),
     Route('POST', f'{V1}/tokens', _ADMIN, tokens.create_token, 'NewToken', 201,
-          body=tokens.CREATE),
+          body=tokens.CREATE, failures=(409,)),
     Route('DELETE', f'{V1}/tokens/{{id}}', _ADMIN, tokens.delete_token, '', 204),
 
     Route('GET', f'{V1}/cameras', _VIEWER, cameras.list_cameras, 'CameraList'),

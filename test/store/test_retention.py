@@ -69,9 +69,10 @@ def test_tracks_go_by_their_end_and_open_ones_stay(
     assert rows('SELECT id FROM tracks') == [(2,), (3,)]
 
 
-def test_expired_tokens_go(recorder: Recorder, rows: Rows) -> None:
+@pytest.mark.parametrize('kind', ['token', 'session', 'login'])
+def test_what_has_expired_of_any_kind_goes(kind: str, recorder: Recorder, rows: Rows) -> None:
     for digest, expires_ns in ((b'a', START_NS - 1), (b'b', START_NS + 1), (b'c', 0)):
-        recorder.submit(SaveToken('session', '', 'viewer', digest, 1, expires_ns)).result(10)
+        recorder.submit(SaveToken(kind, '', 'viewer', digest, 1, expires_ns)).result(10)
     assert recorder.submit(Purge(START_NS)).result(10).tokens == 1
     assert rows('SELECT digest FROM tokens') == [(b'b',), (b'c',)]
 
@@ -123,7 +124,7 @@ def test_two_purges_are_both_answered(recorder: Recorder) -> None:
 def test_a_purge_is_run_by_itself_now_and_then(
         make_recorder: Callable[..., Recorder], monkeypatch: pytest.MonkeyPatch,
         rows: Rows) -> None:
-    monkeypatch.setattr('smartcam_bridge.store.recorder._FIRST_PURGE_S', 0.05)
+    monkeypatch.setattr('smartcam_bridge.store.chores._FIRST_PURGE_S', 0.05)
     recorder = make_recorder()
     recorder.start()
     recorder.record(fact(1, received_ns=SECOND))
