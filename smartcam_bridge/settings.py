@@ -180,7 +180,7 @@ class Settings:
 
 
 def contradictions(values: Mapping[str, Value]) -> list[str]:
-    """Return what is wrong between `values` that are right each for itself; some may be missing."""
+    """Return what is wrong between `values` that are right by themselves; some may lack."""
     problems = []
     width, height = values.get('frame_width'), values.get('frame_height')
     if None not in (width, height) and (width == 0) != (height == 0):

@@ -1,4 +1,6 @@
 """A ROS node of the tests' own: publishes, listens and calls services."""
+from concurrent.futures import Future, ThreadPoolExecutor
+import time
 from typing import Any, Callable
 
 import numpy as np
@@ -14,6 +16,7 @@ from vision_msgs.msg import Detection2DArray
 
 NODE = '/smartcam_bridge'
 MS = 1_000_000
+SETTLE_S = 0.7
 BOX = np.array([[32.0, 24.0, 96.0, 120.0]])
 
 
@@ -26,6 +29,7 @@ class Talker:
         self.node = rclpy.create_node('talker', context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
+        self._aside = ThreadPoolExecutor(1)
 
     def until(self, condition: Callable[[], Any], what: Callable[[], Any] = lambda: '') -> Any:
         """Spin until `condition()` is true; return what it returned."""
@@ -40,6 +44,16 @@ class Talker:
         """Wait until a publisher has so many subscribers."""
         self.until(lambda: publisher.get_subscription_count() == count,
                    lambda: f'{publisher.topic}: {publisher.get_subscription_count()}')
+
+    def settle(self, publisher: Publisher) -> None:
+        """Wait until messages arrive, where nothing tells that the subscriber is matched too."""
+        self.matched(publisher)
+        settled_s = time.monotonic() + SETTLE_S
+        self.until(lambda: time.monotonic() > settled_s)
+
+    def aside(self, task: Callable[[], Any]) -> Future:
+        """Run something that blocks in a thread of its own."""
+        return self._aside.submit(task)
 
     def collect(self, kind: type, topic: str) -> list[Any]:
         """Return a list that every message of a topic is added to."""
@@ -75,6 +89,7 @@ class Talker:
 
     def close(self) -> None:
         """Leave the domain."""
+        self._aside.shutdown()
         self._executor.shutdown()
         self.node.destroy_node()
         self._context.shutdown()
