@@ -12,14 +12,19 @@ DATA_DIR ?=
 NAME ?=
 ARGS ?=
 export VIDEO LOOP PORT DATA_DIR
+# The other modules there serve these.
+BENCHMARKS = $(patsubst bench/%.py,%,$(shell grep -ls '^if __name__' bench/*.py))
 
-.PHONY: help run test slow bench lint setup build requirements clean
+.PHONY: help run link test slow bench lint setup build requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: build ## the demo, or VIDEO=file|0|rtsp://... (LOOP=1 repeats a file; PORT=, DATA_DIR=)
 	@$(ENTER) && exec python3 tools/run
+
+link: ## another login link of the bridge that runs (DATA_DIR=)
+	@$(ENTER) && exec python3 tools/link
 
 test: build ## all tests but the slow ones; ARGS='-k word' picks some
 	@tools/browser
@@ -30,8 +35,8 @@ slow: build ## the tests that take minutes
 	@$(ENTER) && exec python3 tools/test --slow $(ARGS)
 
 bench: build ## one benchmark: NAME=ingest runs bench/ingest.py
-	@[[ -f 'bench/$(NAME).py' ]] || { echo 'Name one: make bench NAME=...' \
-	    "($$(cd bench 2>/dev/null && ls -- *.py 2>/dev/null | sed 's/\.py$$//' | xargs))" >&2; exit 2; }
+	@[[ -n '$(NAME)' && ' $(BENCHMARKS) ' == *' $(NAME) '* ]] || { \
+	    echo 'Name one: make bench NAME=... ($(BENCHMARKS))' >&2; exit 2; }
 	@$(ENTER) && exec python3 'bench/$(NAME).py' $(ARGS)
 
 lint: setup ## flake8 and pep257 as ament has them

@@ -4,14 +4,17 @@ import json
 import os
 from pathlib import Path
 import pty
+import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
+from smartcam_bridge.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 20.0
@@ -36,7 +39,8 @@ print(sys.argv[1:], flush=True)
 signal.pause()
 """
 DYING = 'import sys; print("no camera", flush=True); sys.exit(3)'
-LOGIN = 'print("http://127.0.0.1:1/login#code")'
+LOGIN = 'import sys; print("http://127.0.0.1:1/login#code", *sys.argv[2:])'
+TAKEN = 'import sys; print("cannot listen", flush=True); sys.exit(1)'
 
 
 @pytest.fixture
@@ -74,8 +78,9 @@ def start(tree, *arguments, **options):
 
 
 def environ():
-    """Return an environment with no ros2 in it."""
-    return {key: value for key, value in os.environ.items() if key != 'VIRTUAL_ENV'} | {
+    """Return an environment with no ros2 in it, and nothing that says where to record."""
+    unwanted = ('VIRTUAL_ENV', 'DATA_DIR', 'SMARTCAM_DATA_DIR')
+    return {key: value for key, value in os.environ.items() if key not in unwanted} | {
         'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin'}
 
 
@@ -86,6 +91,14 @@ def read_until(process, text):
         if text in line:
             return seen
     pytest.fail(f'{text!r} never came, but:\n{seen}')
+
+
+def link(tree, *arguments, **variables):
+    """Run `make link` and return its exit code and what it said."""
+    done = subprocess.run(['make', 'link', *arguments], cwd=tree, text=True, timeout=DEADLINE_S,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=environ() | variables)
+    return done.returncode, done.stdout
 
 
 def finish(process):
@@ -142,7 +155,7 @@ def test_everything_stops_in_under_two_seconds_when_make_is_told_to(tree, send):
     started = time.monotonic()
     send(process.pid)
     _, rest = finish(process)
-    assert '[set-up] stopped' in rest
+    assert '[run] stopped' in rest
     assert time.monotonic() - started < STOP_S
     assert not (tree / 'data' / 'run' / 'bridge.json').exists()
 
@@ -221,7 +234,70 @@ def test_a_missing_video_file_is_named(tree):
 def test_the_page_stays_when_the_video_ends(tree):
     write_program(program(tree, 'video_source'), '')
     process = start(tree, 'VIDEO=0')
-    read_until(process, 'the video is at its end')
+    read_until(process, '[run] the video is at its end')
     os.killpg(process.pid, signal.SIGTERM)
     _, rest = finish(process)
-    assert '[set-up] stopped' in rest
+    assert '[run] stopped' in rest
+
+
+def test_the_data_folder_is_for_its_owner_only(tree):
+    process = start(tree)
+    read_until(process, 'login#code')
+    assert (tree / 'data').stat().st_mode & 0o777 == 0o700
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+
+
+def test_a_port_that_is_taken_is_told_with_a_way_out(tree):
+    write_program(program(tree, 'bridge'), TAKEN)
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]
+        code, output = finish(start(tree, f'PORT={port}'))
+    assert code != 0
+    assert f'Port {port} is taken: PORT=0 finds a free one' in output
+    assert 'is taken' not in finish(start(tree, f'PORT={port}'))[1]
+
+
+@pytest.mark.parametrize('port', ['x', '-1', '65536'])
+def test_a_port_that_is_none_is_refused(tree, port):
+    code, output = finish(start(tree, f'PORT={port}'))
+    assert code != 0
+    assert f'PORT={port}: a port is a number up to 65535' in output
+
+
+def test_the_port_that_is_looked_at_is_the_bridge_s_default():
+    default = re.search(r'DEFAULT_PORT = (\d+)', (ROOT / 'tools' / 'run').read_text())[1]
+    assert int(default) == Settings().http_port
+
+
+def test_link_prints_another_login_link_of_the_run(tree):
+    process = start(tree)
+    read_until(process, 'login#code')
+    assert link(tree, f'DATA_DIR={tree / "data"}') == (
+        0, f'http://127.0.0.1:1/login#code --data-dir {tree / "data"}\n')
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+    code, said = link(tree, f'DATA_DIR={tree / "data"}')
+    assert code != 0
+    assert f'No bridge records to {tree / "data"}: start one with make run' in said
+
+
+@pytest.mark.parametrize('arguments, kind', [([], 'demo'), (['VIDEO=0'], 'video')])
+def test_link_finds_the_folder_that_run_chose(tree, arguments, kind):
+    process = subprocess.Popen(
+        ['make', 'run', *arguments], cwd=tree, text=True, stdout=subprocess.PIPE,
+        start_new_session=True, env=environ() | {'XDG_DATA_HOME': str(tree)})
+    read_until(process, 'login#code')
+    code, said = link(tree, XDG_DATA_HOME=str(tree))
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+    assert (code, said.split()[-1]) == (0, str(tree / 'smartcam_bridge' / kind))
+
+
+@pytest.mark.parametrize('name', ['', 'NAME=harness', 'NAME=__init__', 'NAME=no'])
+def test_bench_offers_what_measures_something(tree, name):
+    shutil.copytree(ROOT / 'bench', tree / 'bench')
+    done = subprocess.run(['make', 'bench', name or 'NAME='], cwd=tree, text=True,
+                          capture_output=True, env=environ())
+    assert done.returncode != 0
+    assert 'Name one: make bench NAME=... (ingest)' in done.stderr

@@ -11,6 +11,8 @@ VENV = ROOT / '.venv'
 STAMPS = VENV / 'stamps'
 LOG = VENV / 'setup.log'
 PYTHON = VENV / 'bin' / 'python'
+INSTALLED = ROOT / 'install' / 'smartcam_bridge'
+PROGRAMS = INSTALLED / 'lib' / 'smartcam_bridge'
 VERSION = f'{sys.version_info[0]}.{sys.version_info[1]}'
 SITE_PACKAGES = VENV / 'lib' / f'python{VERSION}' / 'site-packages'
 

@@ -18,9 +18,9 @@ class SetupError(Exception):
     """Say what is missing and how to get it; the text is shown as it is, with no traceback."""
 
 
-def say(text: str) -> None:
+def say(text: str, *, who: str = 'set-up') -> None:
     """Print a line at once, whoever reads it."""
-    print(f'[set-up] {text}', flush=True)
+    print(f'[{who}] {text}', flush=True)
 
 
 @contextlib.contextmanager
