@@ -10,8 +10,9 @@ from smartcam_bridge.live.encode import JpegEncoder
 from smartcam_bridge.live.wire import to_json
 from smartcam_bridge.web.auth import TokenBook
 from smartcam_bridge.web.call import (
-    ATTEMPTS, DOCUMENT, ENCODER, read_call, READER, SERVICES, STREAMS, TOKENS)
+    ATTEMPTS, DOCUMENT, ENCODER, read_call, READER, SERVICES, STREAMS, TOKENS, VERSION)
 from smartcam_bridge.web.guard import add_security_headers, guard
+from smartcam_bridge.web.handlers.system import package_version
 from smartcam_bridge.web.logins import Attempts
 from smartcam_bridge.web.openapi import document
 from smartcam_bridge.web.problems import Handler, problems
@@ -33,6 +34,7 @@ def make_app(services: Services, *, stall_s: float = STALL_S) -> web.Application
     app[ATTEMPTS] = Attempts()
     app[STREAMS] = Streams(lambda: settings().live_clients_max, stall_s)
     app[DOCUMENT] = to_json(document())
+    app[VERSION] = package_version()
     app.on_response_prepare.append(add_security_headers)
     app.cleanup_ctx.extend((_reader, _encoder, _live, _ticks))
     for route in ROUTES:

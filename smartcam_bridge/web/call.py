@@ -24,6 +24,7 @@ ATTEMPTS = app_key('attempts', Attempts)
 ENCODER = app_key('encoder', JpegEncoder)
 STREAMS = app_key('streams', Streams)
 DOCUMENT = app_key('document', bytes)
+VERSION = app_key('version', str)
 
 COMMAND_TIMEOUT_S = 10.0
 _UNKNOWN = 'Log in first: this needs a token (Authorization: Bearer ...) or a session.'

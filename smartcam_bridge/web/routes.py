@@ -72,8 +72,9 @@ ROUTES: tuple[Route, ...] = (
           'multipart/x-mixed-replace', query=images.STREAM),
 
     Route('GET', f'{V1}/detections', _VIEWER, history.detections, 'DetectionList',
-          query=history.DETECTIONS),
-    Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS),
+          query=history.DETECTIONS, failures=(404,)),
+    Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS,
+          failures=(404,)),
     Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
     Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
 )

@@ -3,6 +3,8 @@ import asyncio
 from concurrent.futures import Future
 import inspect
 import logging
+import os
+import socket
 import threading
 
 from aiohttp import web
@@ -40,7 +42,7 @@ class WebServer:
         try:
             return listening.result()
         except OSError as error:
-            raise SmartcamError(f'cannot listen on {self._host}:{self._port}: {error.strerror}; '
+            raise SmartcamError(f'cannot listen on {self._host}:{self._port}: {_reason(error)}; '
                                 'choose another http_host or http_port') from error
 
     def close(self) -> None:
@@ -77,6 +79,12 @@ class WebServer:
             await app[STREAMS].close(STREAMS_END_S)
         finally:
             await runner.cleanup()
+
+
+def _reason(error: OSError) -> str:
+    """Say in the system's words what is wrong; asyncio's repeat the address."""
+    resolver = isinstance(error, socket.gaierror)   # has numbers of its own
+    return error.strerror if resolver or not error.errno else os.strerror(error.errno)
 
 
 def _runner_options() -> dict[str, float | bool]:

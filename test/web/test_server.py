@@ -91,11 +91,13 @@ def test_close_before_start_is_harmless(served):
     WebServer(served.server._services, host='127.0.0.1', port=0).close()
 
 
-@pytest.mark.parametrize('host, port', [('127.0.0.1', None), ('256.0.0.1', 0), ('203.0.113.9', 0)])
-def test_address_that_cannot_be_had_is_a_clear_error(served, host, port):
+@pytest.mark.parametrize('host, port, reason', [
+    ('127.0.0.1', None, 'Address already in use'), ('256.0.0.1', 0, '.* not known'),
+    ('203.0.113.9', 0, 'Cannot assign requested address')])
+def test_address_that_cannot_be_had_is_a_clear_error(served, host, port, reason):
     taken = int(served.url.rpartition(':')[2])
     server = WebServer(served.server._services, host=host, port=taken if port is None else port)
-    with pytest.raises(SmartcamError, match=f'cannot listen on {host}:.*http_port'):
+    with pytest.raises(SmartcamError, match=rf'cannot listen on {host}:\d+: {reason}; .* http_port'):
         server.start()
     server.close()
 

@@ -3,6 +3,8 @@ import asyncio
 import sqlite3
 import time
 
+import pytest
+
 from smartcam_bridge.store.tasks import DeleteToken
 from smartcam_bridge.web.auth import SNAPSHOT_S
 
@@ -19,13 +21,21 @@ async def make(api, **body):
 
 async def test_secret_is_in_the_answer_and_nowhere_else(served, api, tmp_path):
     made = await make(api, name='robot', role='operator', days=1)
+    await make(api, name='Jörg’s 2nd')
     listed = await (await api.get('/api/v1/tokens')).json()
     assert made['secret'] not in str(listed)
-    assert [item['name'] for item in listed['items']] == ['first-admin', 'robot']
+    assert [item['name'] for item in listed['items']] == [
+        'first-admin', 'robot', 'Jörg’s 2nd']
     assert listed['items'][1] == {key: made[key] for key in listed['items'][1]}
     connection = sqlite3.connect(tmp_path / 'data' / 'smartcam.sqlite3')
     assert made['secret'] not in '\n'.join(connection.iterdump())
     connection.close()
+
+
+@pytest.mark.parametrize('name', ['', ' ', ' a', 'a ', 'a\nb', 'a\x1b[2J', 'x' * 65])
+async def test_a_name_must_be_fit_to_be_shown(api, name):
+    answer = await api.post('/api/v1/tokens', json={'name': name})
+    assert (answer.status, (await answer.json())['code']) == (422, 'invalid_body')
 
 
 async def test_token_works_at_once_and_is_refused_at_once_when_revoked(served, api, nobody):

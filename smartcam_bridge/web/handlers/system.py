@@ -1,4 +1,5 @@
 """How the bridge is: alive, ready, and its counters."""
+from importlib import metadata
 import os
 import resource
 import sys
@@ -10,7 +11,7 @@ from aiohttp import web
 
 from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.live.lanes import counts
-from smartcam_bridge.web.call import answer, Call, DOCUMENT
+from smartcam_bridge.web.call import answer, Call, DOCUMENT, VERSION
 from smartcam_bridge.web.problems import busy
 
 
@@ -30,10 +31,11 @@ async def ready(call: Call) -> web.Response:
 
 
 async def stats(call: Call) -> web.Response:
-    """Return the counters of every queue, the store and the process."""
+    """Return the version and the counters of every queue, the store and the process."""
     services, streams = call.services, call.streams
     status = services.status()
     return answer({
+        'version': call.request.app[VERSION],
         'state': status.state, 'started': iso(status.started_ns),
         'uptime_s': max(0.0, (services.now_ns() - status.started_ns) / NS),
         'recorder': status.recorder.as_json(),
@@ -49,6 +51,14 @@ async def stats(call: Call) -> web.Response:
 async def openapi(call: Call) -> web.Response:
     """Return the OpenAPI document."""
     return web.Response(body=call.request.app[DOCUMENT], content_type='application/json')
+
+
+def package_version() -> str:
+    """Return the version that is installed; 'unknown' where the tree runs as it lies there."""
+    try:
+        return metadata.version('smartcam_bridge')
+    except metadata.PackageNotFoundError:
+        return 'unknown'
 
 
 def _process() -> dict[str, Any]:

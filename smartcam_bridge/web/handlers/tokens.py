@@ -11,8 +11,10 @@ from smartcam_bridge.web.fields import Number, Text
 from smartcam_bridge.web.problems import Problem
 
 LONGEST_DAYS = 36500
+# No control characters: a terminal shows it as it is.
+_NAME = r'[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?'
 CREATE = (
-    Text('name', 'What it is for.', longest=64, shortest=1, pattern=r'\S(.*\S)?', required=True),
+    Text('name', 'What it is for.', longest=64, shortest=1, pattern=_NAME, required=True),
     Text('role', 'What it allows.', choices=tuple(role.word for role in Role), default='viewer'),
     Number('days', 'How long it works; left out: until it is deleted.', 0.001, LONGEST_DAYS))
 
