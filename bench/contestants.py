@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
 import os
+from pathlib import Path
 import resource
 import sqlite3
 import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.sharedctypes import Synchronized
-from pathlib import Path
 
 COMMIT_PERIOD_S = 0.5
 SPIN_S = 0.02
@@ -33,7 +33,7 @@ def _run(name: str, folder: Path, cameras: tuple[str, ...], received: Synchroniz
          pipe: Connection) -> None:
     contestant = {'ours': Ours, 'floor': Floor, 'rival': Rival}[name](folder / name, cameras)
     pipe.send(('ready', None))
-    begun_s, cpu = 0.0, 0.0
+    cpu = 0.0
     while True:
         contestant.spin()
         received.value = contestant.received()

@@ -5,10 +5,10 @@ run count, and contestants take turns within it.
 """
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 import json
 import statistics
 import sys
-from dataclasses import dataclass, field
 
 
 @dataclass

@@ -20,16 +20,16 @@ from __future__ import annotations
 import argparse
 import itertools
 import multiprocessing
+from multiprocessing.sharedctypes import Synchronized
 import os
+from pathlib import Path
 import random
 import sys
 import tempfile
 import time
-from multiprocessing.connection import Connection
-from multiprocessing.sharedctypes import Synchronized
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
 from bench import contestants  # noqa: E402
 from bench.harness import Case, report, say  # noqa: E402
@@ -43,7 +43,7 @@ RIVAL = 'typed callback, ORM row per detection, commit per message'
 MESSAGES = {1: {'ours': 3000, 'floor': 3000, 'rival': 300},
             10: {'ours': 3000, 'floor': 3000, 'rival': 150},
             100: {'ours': 1500, 'floor': 1500, 'rival': 40}}
-STALL_S = 20.0
+STALL_S = 2.0
 
 
 def stream(boxes: int, seconds: float, seed: int) -> list[bytes]:
@@ -129,27 +129,30 @@ class Feeder:
                 Detection2DArray, f'/{name}/{camera}/tracks', QoSProfile(depth=1000))
             for name in names for camera in CAMERAS}
 
-    def wait_for(self, name: str) -> None:
-        """Wait until the contestant's subscriptions are there."""
-        deadline = time.monotonic() + 30
-        while not all(self._publishers[name, camera].get_subscription_count()
-                      for camera in CAMERAS):
-            if time.monotonic() > deadline:
-                raise SystemExit(f'{name} did not subscribe')
-            time.sleep(0.01)
+    def meet(self, who: Contestant, message: bytes) -> None:
+        """Publish until every topic of the contestant is known to arrive."""
+        for camera in CAMERAS:
+            before = who.received.value
+            deadline = time.monotonic() + 30
+            while who.received.value == before:
+                if time.monotonic() > deadline:
+                    raise SystemExit(f'nothing arrives at {who.name}')
+                self._publishers[who.name, camera].publish(message)
+                time.sleep(0.1)
 
     def unpaced(self, who: Contestant, messages: list[bytes], total: int) -> int:
-        """Send as fast as they are taken, WINDOW under way at most."""
+        """Send as fast as they are taken, WINDOW under way at most; return how many arrived."""
         publisher = self._publishers[who.name, CAMERAS[0]]
-        start = who.received.value
+        start, lost = who.received.value, 0
         for sent in range(total):
             deadline = time.monotonic() + STALL_S
-            while sent - (who.received.value - start) >= WINDOW:
+            while sent - lost - (who.received.value - start) >= WINDOW:
                 if time.monotonic() > deadline:
-                    raise SystemExit(f'{who.name} lost messages in the unpaced run')
+                    lost = sent - (who.received.value - start)
+                    say(f'{who.name}: {lost} of {sent} messages were lost so far')
                 time.sleep(0.0001)
             publisher.publish(messages[sent % len(messages)])
-        return total
+        return total - lost
 
     def paced(self, who: Contestant, messages: list[bytes], seconds: float) -> int:
         """Send 4 x 30 Hz."""
@@ -206,16 +209,18 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+    for name in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
+        os.environ.setdefault(name, str(ROOT / 'config' / 'fastdds_shm.xml'))   # as launch does
     multiprocessing.set_start_method('spawn')
     names = ['ours', 'floor', 'rival']
     with tempfile.TemporaryDirectory(prefix='smartcam_bench_') as folder:
         crowd = {name: Contestant(name, Path(folder)) for name in names}
         feeder = Feeder(names)
-        for name in names:
-            feeder.wait_for(name)
         cases = []
         for boxes in options.boxes:
             messages = stream(boxes, 20.0, seed=boxes)
+            for who in crowd.values():
+                feeder.meet(who, messages[0])
             cases += race(feeder, crowd, boxes, messages, options)
         for who in crowd.values():
             who.pipe.send('quit')

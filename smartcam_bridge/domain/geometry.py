@@ -3,35 +3,36 @@ import numpy as np
 
 # Columns of model.DETECTION viewed as float64 (n, 6).
 CX, CY, THETA, W, H, SCORE = range(6)
+# Columns of boxes once projected.
+X1, Y1, X2, Y2, PROJECTED_SCORE, X = range(6)
+FOOT = slice(X, Y1, -2)     # of a transposed projection: x and y of the bottom centre
 
 
-def corners(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Return float32 (n, 4) x1 y1 x2 y2 in [0,1], clipped to the frame.
+def projection(width: int, height: int) -> np.ndarray:
+    """Return float64 (6, 6): boxes @ projection gives x1 y1 x2 y2 score x, in frame units.
 
-    boxes: float64 (n, 6), columns as above, pixels. A rotated box gives its upright hull. What
-    lies outside the frame, or is not finite, comes out without area: see `has_area`.
+    One product instead of a dozen small steps. It also marks what is not finite: NaN and
+    infinity times zero are NaN, so such a box becomes NaN as a whole. Theta must be 0.
     """
-    half = boxes[:, W:H + 1] * 0.5
-    theta = boxes[:, THETA]
-    if theta.any():
-        cos, sin = np.abs(np.cos(theta)), np.abs(np.sin(theta))
-        half = np.column_stack([half[:, 0] * cos + half[:, 1] * sin,
-                                half[:, 0] * sin + half[:, 1] * cos])
-    scale = (1.0 / width, 1.0 / height)
-    out = np.empty((len(boxes), 4), np.float32)
-    np.multiply(boxes[:, :2] - half, scale, out=out[:, :2], casting='same_kind')
-    np.multiply(boxes[:, :2] + half, scale, out=out[:, 2:], casting='same_kind')
-    return np.clip(out, 0.0, 1.0, out=out)
+    matrix = np.zeros((6, 6))
+    matrix[CX, [X1, X2, X]] = 1 / width
+    matrix[CY, [Y1, Y2]] = 1 / height
+    matrix[W, [X1, X2]] = -0.5 / width, 0.5 / width
+    matrix[H, [Y1, Y2]] = -0.5 / height, 0.5 / height
+    matrix[SCORE, PROJECTED_SCORE] = 1
+    return matrix
 
 
-def has_area(corners: np.ndarray) -> np.ndarray:
-    """Return bool (n,): which boxes cover some of the frame. NaN does not."""
-    return (corners[:, 2] > corners[:, 0]) & (corners[:, 3] > corners[:, 1])
+def upright(boxes: np.ndarray) -> np.ndarray:
+    """Return rotated boxes' upright hulls: float64 (n, 6), theta 0 (NaN where it was)."""
+    cos, sin = np.abs(np.cos(boxes[:, THETA])), np.abs(np.sin(boxes[:, THETA]))
+    hulls = boxes.copy()
+    hulls[:, W] = boxes[:, W] * cos + boxes[:, H] * sin
+    hulls[:, H] = boxes[:, W] * sin + boxes[:, H] * cos
+    hulls[:, THETA] = 0
+    return hulls
 
 
-def feet(corners: np.ndarray) -> np.ndarray:
-    """Return float (n, 2): the bottom centres, where a target touches the ground."""
-    points = corners[:, 2:].copy()
-    points[:, 0] += corners[:, 0]
-    points[:, 0] *= 0.5
-    return points
+def has_area(projected: np.ndarray) -> np.ndarray:
+    """Return bool (n, 2): which boxes have width and height; NaN has none."""
+    return projected[:, X2:Y2 + 1] > projected[:, X1:Y1 + 1]

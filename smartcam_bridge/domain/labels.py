@@ -16,18 +16,13 @@ class LabelBook:
         self._next = max(known.values(), default=0) + 1
         self._fresh: list[tuple[int, str]] = []
 
-    def name(self, label: str) -> str:
-        """Return the name under which `label` is kept, making it known if it is new."""
-        label = label[:LABEL_LENGTH_MAX] or UNKNOWN
-        if label not in self._ids:
-            if len(self._ids) >= LABELS_MAX:
-                label = OTHER
-            self._add(label)
-        return label
-
-    def ids(self, names: tuple[str, ...]) -> np.ndarray:
-        """Return the ids of `names` as given by `name`: uint16 (n,)."""
-        return np.array([self._ids[name] for name in names], np.uint16)
+    def look_up(self, labels: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the names that `labels` are kept under, and their ids: uint16 (n,)."""
+        ids = list(map(self._ids.get, labels))
+        if None in ids:
+            labels = tuple([self._name(label) for label in labels])
+            ids = [self._ids[label] for label in labels]
+        return labels, np.array(ids, np.uint16)
 
     def name_of(self, label_id: int) -> str:
         """Return the name of an id that this book gave."""
@@ -37,6 +32,14 @@ class LabelBook:
         """Return (id, name) of what was added since the last call."""
         fresh, self._fresh = self._fresh, []
         return fresh
+
+    def _name(self, label: str) -> str:
+        """Return the name under which `label` is kept, making it known if it is new."""
+        label = label[:LABEL_LENGTH_MAX] or UNKNOWN
+        if label not in self._ids and len(self._ids) >= LABELS_MAX:
+            label = OTHER
+        self._add(label)
+        return label
 
     def _add(self, label: str) -> None:
         if label not in self._ids:

@@ -1,6 +1,6 @@
 """The values that everything else speaks of: cameras, observations, tracks. No behaviour."""
-import enum
 from dataclasses import dataclass
+import enum
 
 import numpy as np
 

@@ -41,7 +41,7 @@ class Tally:
 
     observations: int = 0
     boxes_invalid: int = 0      # without area in the frame, or not finite
-    scores_clipped: int = 0     # outside [0,1]
+    scores_clipped: int = 0     # messages with scores outside [0,1]
     stamps_zero: int = 0        # a header without a stamp; the time of receipt was taken
     waited: int = 0             # messages that came before the frame's size was known
     waiting_dropped: int = 0    # of these, what found no room
@@ -54,7 +54,9 @@ class CameraPipeline:
                  rules: Callable[[], TrackRules], *, waiting_max: int) -> None:
         self.camera = camera
         self.tally = Tally()
-        self.size = (camera.width, camera.height)
+        self.size = (0, 0)
+        self._projection = np.zeros((6, 6))
+        self._set_size(camera.width, camera.height)
         self._labels = labels
         self._rules = rules
         self._tracks = TrackTable(camera.id, next_track_id)
@@ -84,7 +86,7 @@ class CameraPipeline:
 
     def resize(self, width: int, height: int) -> list[Outcome]:
         """Learn the frame's size (px); return what the messages that waited for it lead to."""
-        self.size = (width, height)
+        self._set_size(width, height)
         waiting, self._waiting = list(self._waiting), deque(maxlen=self._waiting.maxlen)
         return [self.advance(*message) for message in waiting]
 
@@ -124,32 +126,43 @@ class CameraPipeline:
         self._end(reason, None, outcome)
         return outcome
 
+    def _set_size(self, width: int, height: int) -> None:
+        self.size = (width, height)
+        if width and height:
+            self._projection = geometry.projection(width, height)
+
+    @np.errstate(invalid='ignore', over='ignore')   # what is not finite is looked for below
     def _observe(self, detections: Detections, source: Source, stamp_ns: int,
                  received_ns: int) -> Observation:
         boxes = detections.boxes.view('<f8').reshape(-1, 6)
         ids, labels = detections.ids, detections.labels
-        corners = geometry.corners(boxes, *self.size)
-        good = geometry.has_area(corners) & np.isfinite(boxes).all(axis=1)
-        if not good.all():
-            self.tally.boxes_invalid += len(good) - int(good.sum())
-            kept = np.flatnonzero(good).tolist()
-            boxes, corners = boxes[kept], corners[kept]
+        if np.count_nonzero(boxes[:, geometry.THETA]):
+            boxes = geometry.upright(boxes)
+        placed = boxes @ self._projection
+        scores_before = placed[:, geometry.PROJECTED_SCORE].tobytes()
+        np.maximum(placed, 0.0, out=placed)
+        np.minimum(placed, 1.0, out=placed)
+        sides = geometry.has_area(placed)
+        if np.count_nonzero(sides) < sides.size:
+            kept = np.flatnonzero(sides.all(axis=1)).tolist()
+            self.tally.boxes_invalid += len(ids) - len(kept)
+            placed = placed[kept]
             ids = tuple([ids[i] for i in kept])
             labels = tuple([labels[i] for i in kept])
+        elif placed[:, geometry.PROJECTED_SCORE].tobytes() != scores_before:
+            self.tally.scores_clipped += 1
         if labels is not self._label_key:
-            self._label_names = tuple([self._labels.name(label) for label in labels])
-            self._label_ids = self._labels.ids(self._label_names)
+            self._label_names, self._label_ids = self._labels.look_up(labels)
             self._label_key = labels
-        scores = boxes[:, geometry.SCORE].astype(np.float32)
-        if len(scores) and (scores.max() > 1 or scores.min() < 0):
-            self.tally.scores_clipped += int(((scores > 1) | (scores < 0)).sum())
-            np.clip(scores, 0, 1, out=scores)
+        stored = placed.astype(np.float32)
+        scores = stored[:, geometry.PROJECTED_SCORE]
         tracked = source is Source.TRACKS and len(ids) > 0
-        track_ids = (self._tracks.observe(stamp_ns, ids, geometry.feet(corners), scores,
+        track_ids = (self._tracks.observe(stamp_ns, ids, placed.T[geometry.FOOT], scores,
                                           self._label_ids)
                      if tracked else np.zeros(len(ids), np.uint32))
-        return Observation(self.camera, source, stamp_ns, received_ns, corners, scores,
-                           self._label_ids, track_ids, self._label_names, ids)
+        return Observation(self.camera, source, stamp_ns, received_ns,
+                           stored[:, :geometry.Y2 + 1], scores, self._label_ids, track_ids,
+                           self._label_names, ids)
 
     def _follow(self, stamp_ns: int, outcome: Outcome) -> None:
         """Confirm, end and save tracks as the stream's own time passes."""

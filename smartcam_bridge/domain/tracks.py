@@ -4,18 +4,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from smartcam_bridge.domain.model import PATH_POINT, EndReason, TrackState
+from smartcam_bridge.domain.model import EndReason, PATH_POINT, TrackState
 
 OPEN_MAX = 4096         # open tracks per camera; a tracker that has more is broken
 PATH_MAX = 512          # points of a path; a full one is halved and its step doubled
 PATH_STEP = 0.01        # a path gets a point when the target moved this far, in frame units
 _RIVALS_MAX = 16        # labels besides the leading one that a track keeps votes for
 _NO_TRACK = -1
+_CAPACITY = 64          # slots at first; doubled when they are full
 
-# Columns of the table of numbers (float64).
-_COUNT, _SUM, _TOP, _LAST, _VOTES, _X, _Y, _STEP, _WIDTH = range(9)
-_FACTS = np.dtype([('id', 'u4'), ('label', 'u2'), ('first_ns', 'i8'), ('last_ns', 'i8'),
-                   ('saved_ns', 'i8')])
+# Rows of the table of numbers, float64, a column per slot.
+_COUNT, _SUM, _TOP, _LAST, _VOTES, _X, _Y, _STEP, _HEIGHT = range(9)
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +24,28 @@ class _Trail:
     tracker_id: str
     path: list[tuple[int, float, float]]
     rivals: dict[int, float] = field(default_factory=dict)  # label id -> votes
+
+
+@dataclass(slots=True, eq=False)
+class _Crowd:
+    """Who is in consecutive messages of the same ids and labels, and what came of these so far.
+
+    Most messages speak of the same targets as the one before. Then a few steps on these small
+    arrays do, and the table itself is brought up to date when the crowd changes or is asked for.
+    """
+
+    ids: tuple[str, ...]
+    label_ids: np.ndarray
+    slots: np.ndarray               # intp (k,): of the boxes that have a track
+    whose: np.ndarray | None        # which boxes those are; None: all
+    track_ids: np.ndarray           # uint32 (n,), 0 without a track
+    places: np.ndarray              # (2, k): where the paths have their last points
+    steps: np.ndarray               # (k,)
+    tops: np.ndarray                # (k,)
+    totals: np.ndarray              # (k,): scores added up since the table was brought up to date
+    last: np.ndarray                # (k,): scores
+    messages: int = 0               # since the table was brought up to date
+    last_ns: int = 0
 
 
 class TrackTable:
@@ -44,12 +65,13 @@ class TrackTable:
         self._trails: list[_Trail | None] = []
         self._free: list[int] = []
         self._tentative: set[int] = set()
-        self._numbers = np.zeros((64, _WIDTH))
-        self._facts = np.zeros(64, _FACTS)
-        self._key: tuple[str, ...] | None = None    # the ids that the next three belong to
-        self._here = np.empty(0, np.intp)           # slots of the boxes that have a track
-        self._whose: np.ndarray | None = None       # which boxes those are; None: all
-        self._ids = np.empty(0, np.uint32)          # track id per box
+        self._crowd: _Crowd | None = None
+        self._numbers = np.zeros((_HEIGHT, _CAPACITY))
+        self._track_ids = np.zeros(_CAPACITY, np.uint32)
+        self._labels = np.zeros(_CAPACITY, np.uint16)
+        self._first_ns = np.zeros(_CAPACITY, np.int64)
+        self._last_ns = np.zeros(_CAPACITY, np.int64)
+        self._saved_ns = np.zeros(_CAPACITY, np.int64)
 
     def __len__(self) -> int:
         """Return how many confirmed tracks are open."""
@@ -59,50 +81,48 @@ class TrackTable:
                 label_ids: np.ndarray) -> np.ndarray:
         """Take in one message; return the track id per box: uint32 (n,), 0 without a track.
 
-        feet: float (n, 2). scores: float (n,). label_ids: uint16 (n,). The array is shared with
-        later calls, so it must not be written.
+        feet: float (2, n), x then y. scores: float (n,). label_ids: uint16 (n,). The array is
+        shared with later calls, so it must not be written.
         """
-        if ids is not self._key:
-            self._look_up(stamp_ns, ids, feet, label_ids)
-        if self._whose is not None:
-            feet, scores, label_ids = feet[self._whose], scores[self._whose], label_ids[self._whose]
-        slots = self._here
-        rows = self._numbers.take(slots, axis=0)
-        rows[:, _COUNT] += 1
-        rows[:, _SUM] += scores
-        np.maximum(rows[:, _TOP], scores, out=rows[:, _TOP])
-        rows[:, _LAST] = scores
-        step = feet - rows[:, _X:_Y + 1]
-        moved = (np.abs(step, out=step) > rows[:, _STEP:]).any(axis=1)
-        if moved.any():
-            self._extend_paths(stamp_ns, slots, rows, feet, np.flatnonzero(moved))
-        agree = self._facts['label'][slots] == label_ids
-        rows[:, _VOTES] += scores * agree
-        self._numbers[slots] = rows
-        last = self._facts['last_ns']
-        last[slots] = np.maximum(last[slots], stamp_ns)
-        if not agree.all():
-            self._vote(slots, label_ids, scores, np.flatnonzero(~agree))
-        return self._ids
+        crowd = self._crowd
+        if crowd is None or ids is not crowd.ids or label_ids is not crowd.label_ids:
+            self._settle()
+            crowd = self._crowd = self._gather(stamp_ns, ids, feet, label_ids)
+        if crowd.whose is not None:
+            feet, scores = feet[:, crowd.whose], scores[crowd.whose]
+        crowd.messages += 1
+        crowd.totals += scores
+        np.maximum(crowd.tops, scores, out=crowd.tops)
+        crowd.last = scores
+        crowd.last_ns = max(crowd.last_ns, stamp_ns)
+        moved = np.abs(feet - crowd.places) > crowd.steps
+        if np.count_nonzero(moved):
+            self._extend_paths(stamp_ns, crowd, feet, np.flatnonzero(moved[0] | moved[1]))
+        return crowd.track_ids
 
     def confirm(self, hits: int) -> list[TrackState]:
         """Return the tracks that have just reached `hits` observations."""
-        ready = [slot for slot in self._tentative if self._numbers[slot, _COUNT] >= hits]
+        if not self._tentative:
+            return []
+        self._settle()
+        ready = [slot for slot in self._tentative if self._numbers[_COUNT, slot] >= hits]
         self._tentative.difference_update(ready)
         return self._save(sorted(ready))
 
     def unsaved(self) -> list[TrackState]:
         """Return the confirmed tracks that were seen since they were last returned."""
-        facts = self._facts
-        changed = facts['last_ns'] > facts['saved_ns']
+        self._settle()
+        changed = self._last_ns > self._saved_ns
         return self._save(slot for slot in self._slots.values()
                           if changed[slot] and slot not in self._tentative)
 
     def end(self, reason: EndReason, unseen_since_ns: int | None = None) -> list[TrackState]:
         """End the tracks not seen since then (all: None); return the confirmed ones of them."""
-        last = self._facts['last_ns']
-        gone = [slot for slot in self._slots.values()
-                if unseen_since_ns is None or last[slot] < unseen_since_ns]
+        self._settle()
+        slots = np.fromiter(self._slots.values(), np.intp, len(self._slots))
+        if unseen_since_ns is not None:
+            slots = slots[self._last_ns[slots] < unseen_since_ns]
+        gone = slots.tolist()
         ended = [self._state(slot, reason) for slot in gone if slot not in self._tentative]
         for slot in gone:
             del self._slots[self._trails[slot].tracker_id]
@@ -110,27 +130,63 @@ class TrackTable:
         if gone:
             self._tentative.difference_update(gone)
             self._free += gone
-            self._key = None
+            self._crowd = None
         return ended
 
-    def _look_up(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
-                 label_ids: np.ndarray) -> None:
-        """Find or open the track of every box; remember the answer for the same `ids`."""
-        slots = np.full(len(ids), _NO_TRACK, np.intp)
-        taken: set[str] = set()
+    def _gather(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
+                label_ids: np.ndarray) -> _Crowd:
+        """Find or open the track of every box."""
+        found = list(map(self._slots.get, ids))
+        if None in found or len(set(found)) < len(found):
+            found = self._open_missing(stamp_ns, ids, feet, label_ids)
+        slots = np.array(found, np.intp)
+        tracked = slots != _NO_TRACK
+        whose = None
+        track_ids = self._track_ids[slots]
+        if np.count_nonzero(tracked) < len(tracked):
+            whose = np.flatnonzero(tracked)
+            track_ids[~tracked] = 0
+            slots = slots[whose]
+        numbers = self._numbers.take(slots, axis=1)
+        return _Crowd(ids, label_ids, slots, whose, track_ids, places=numbers[_X:_Y + 1],
+                      steps=numbers[_STEP], tops=numbers[_TOP], totals=np.zeros(len(slots)),
+                      last=numbers[_LAST])
+
+    def _settle(self) -> None:
+        """Bring the table up to date with the crowd."""
+        crowd = self._crowd
+        if crowd is None or not crowd.messages:
+            return
+        slots, totals = crowd.slots, crowd.totals
+        numbers = self._numbers.take(slots, axis=1)
+        labels = crowd.label_ids if crowd.whose is None else crowd.label_ids[crowd.whose]
+        agree = self._labels[slots] == labels
+        numbers[_COUNT] += crowd.messages
+        numbers[_SUM] += totals
+        numbers[_VOTES] += totals * agree
+        numbers[_TOP], numbers[_LAST], numbers[_STEP] = crowd.tops, crowd.last, crowd.steps
+        numbers[_X:_Y + 1] = crowd.places
+        self._numbers[:, slots] = numbers
+        self._last_ns[slots] = np.maximum(self._last_ns[slots], crowd.last_ns)
+        for row in np.flatnonzero(~agree).tolist():
+            self._vote(int(slots[row]), int(labels[row]), float(totals[row]))
+        crowd.messages, crowd.totals = 0, np.zeros(len(slots))
+
+    def _open_missing(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
+                      label_ids: np.ndarray) -> list[int]:
+        """Return the slot per box; no track for a box without id, or with one already taken."""
+        slots, taken = [], set()
         for box, tracker_id in enumerate(ids):
+            slot = _NO_TRACK
             if tracker_id in taken:
                 self.duplicates += 1
             elif tracker_id:
                 taken.add(tracker_id)
-                slot = self._slots.get(tracker_id)
-                slots[box] = (slot if slot is not None else
-                              self._open(tracker_id, stamp_ns, feet[box], int(label_ids[box])))
-        tracked = slots != _NO_TRACK
-        self._whose = None if tracked.all() else np.flatnonzero(tracked)
-        self._here = slots if self._whose is None else slots[self._whose]
-        self._ids = np.where(tracked, self._facts['id'][slots], 0).astype(np.uint32)
-        self._key = ids
+                slot = self._slots.get(tracker_id, _NO_TRACK)
+                if slot == _NO_TRACK:
+                    slot = self._open(tracker_id, stamp_ns, feet[:, box], int(label_ids[box]))
+            slots.append(slot)
+        return slots
 
     def _open(self, tracker_id: str, stamp_ns: int, foot: np.ndarray, label_id: int) -> int:
         if len(self._slots) >= OPEN_MAX:
@@ -139,56 +195,59 @@ class TrackTable:
         slot = self._free.pop() if self._free else len(self._trails)
         if slot == len(self._trails):
             self._trails.append(None)
-            if slot == len(self._facts):
-                self._numbers = np.concatenate([self._numbers, np.zeros_like(self._numbers)])
-                self._facts = np.concatenate([self._facts, np.zeros_like(self._facts)])
+            if slot == len(self._labels):
+                self._double()
         x, y = foot.tolist()
-        self._numbers[slot] = (0, 0, 0, 0, 0, x, y, PATH_STEP)
-        self._facts[slot] = (self._next_id(), label_id, stamp_ns, stamp_ns, 0)
+        self._numbers[:, slot] = (0, 0, 0, 0, 0, x, y, PATH_STEP)
+        self._track_ids[slot], self._labels[slot] = self._next_id(), label_id
+        self._first_ns[slot] = self._last_ns[slot] = stamp_ns
+        self._saved_ns[slot] = 0
         self._trails[slot] = _Trail(tracker_id, [(stamp_ns, x, y)])
         self._slots[tracker_id] = slot
         self._tentative.add(slot)
         return slot
 
-    def _extend_paths(self, stamp_ns: int, slots: np.ndarray, rows: np.ndarray, feet: np.ndarray,
+    def _double(self) -> None:
+        for name in ('_numbers', '_track_ids', '_labels', '_first_ns', '_last_ns', '_saved_ns'):
+            column = getattr(self, name)
+            setattr(self, name, np.concatenate([column, np.zeros_like(column)], axis=-1))
+
+    def _extend_paths(self, stamp_ns: int, crowd: _Crowd, feet: np.ndarray,
                       moved: np.ndarray) -> None:
-        rows[moved, _X:_Y + 1] = feet[moved]
-        for row, slot, (x, y) in zip(moved.tolist(), slots[moved].tolist(), feet[moved].tolist()):
+        here = feet[:, moved]
+        crowd.places[:, moved] = here
+        for row, slot, x, y in zip(moved.tolist(), crowd.slots[moved].tolist(), *here.tolist()):
             path = self._trails[slot].path
             path.append((stamp_ns, x, y))
             if len(path) >= PATH_MAX:
                 del path[1::2]
-                rows[row, _STEP] *= 2
+                crowd.steps[row] *= 2
 
-    def _vote(self, slots: np.ndarray, label_ids: np.ndarray, scores: np.ndarray,
-              dissenters: np.ndarray) -> None:
-        """Count votes for other labels than the leading one; the one with most votes leads."""
-        for row in dissenters.tolist():
-            slot, label = int(slots[row]), int(label_ids[row])
-            rivals = self._trails[slot].rivals
-            if label not in rivals and len(rivals) >= _RIVALS_MAX:
-                continue
-            votes = rivals.get(label, 0.0) + float(scores[row])
-            rivals[label] = votes
-            if votes > self._numbers[slot, _VOTES]:
-                rivals[int(self._facts['label'][slot])] = float(self._numbers[slot, _VOTES])
-                del rivals[label]
-                self._facts['label'][slot] = label
-                self._numbers[slot, _VOTES] = votes
+    def _vote(self, slot: int, label_id: int, votes: float) -> None:
+        """Count votes for another label than the leading one; the one with most votes leads."""
+        rivals = self._trails[slot].rivals
+        if label_id not in rivals and len(rivals) >= _RIVALS_MAX:
+            return
+        rivals[label_id] = votes = rivals.get(label_id, 0.0) + votes
+        if votes > self._numbers[_VOTES, slot]:
+            rivals[int(self._labels[slot])] = float(self._numbers[_VOTES, slot])
+            del rivals[label_id]
+            self._labels[slot] = label_id
+            self._numbers[_VOTES, slot] = votes
 
     def _save(self, slots: Iterable[int]) -> list[TrackState]:
         states = []
         for slot in slots:
-            self._facts['saved_ns'][slot] = self._facts['last_ns'][slot]
+            self._saved_ns[slot] = self._last_ns[slot]
             states.append(self._state(slot, None))
         return states
 
     def _state(self, slot: int, reason: EndReason | None) -> TrackState:
-        track_id, label_id, first_ns, last_ns, _ = self._facts[slot].tolist()
-        observations, total, top, last = self._numbers[slot, :_VOTES].tolist()
+        observations, total, top, last = self._numbers[:_VOTES, slot].tolist()
         trail = self._trails[slot]
         return TrackState(
-            id=track_id, camera_id=self._camera_id, tracker_id=trail.tracker_id,
-            label_id=label_id, first_ns=first_ns, last_ns=last_ns,
+            id=int(self._track_ids[slot]), camera_id=self._camera_id,
+            tracker_id=trail.tracker_id, label_id=int(self._labels[slot]),
+            first_ns=int(self._first_ns[slot]), last_ns=int(self._last_ns[slot]),
             observations=int(observations), score_top=top, score_mean=total / observations,
             score_last=last, path=np.array(trail.path, PATH_POINT), end_reason=reason)

@@ -6,8 +6,8 @@ it: four bytes of encapsulation header, of which the second tells the byte order
 in order, each aligned to its own size counted from after that header; a string is a uint32
 length that includes a terminating NUL, then its bytes; a sequence is a uint32 count, then items.
 """
-import struct
 from dataclasses import dataclass
+import struct
 
 from smartcam_bridge.errors import DecodeError
 

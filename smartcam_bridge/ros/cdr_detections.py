@@ -1,7 +1,7 @@
 """Read a serialized vision_msgs/Detection2DArray into numpy, fast where messages are alike.
 
-Nearly every message is *plain*: one hypothesis a box, all boxes with the same frame id. Two reads a
-box find all its places; numpy then gathers the numbers. And most messages of a stream have the
+Nearly every message is *plain*: one hypothesis a box, all boxes with the same frame id. Two reads
+a box find all its places; numpy then gathers the numbers. And most messages of a stream have the
 layout of the one before: as many boxes, the same labels and ids, other numbers. Such a layout is
 kept: the places of every word that decides it (lengths, counts, texts) with what stood there,
 and the places of the numbers. One `take` gathers both from the next message of that size; where
@@ -11,8 +11,8 @@ damaged, goes to `cdr_walk`, which reads field by field and knows the words for 
 
 Places are counted from the end of the CDR header, in bytes or in 32-bit words.
 """
-import struct
 from dataclasses import dataclass
+import struct
 
 import numpy as np
 
@@ -76,6 +76,7 @@ class DetectionsDecoder:
         self._layouts: dict[int, _Layout] = {}
         self._texts: dict[bytes, str] = {}
         self._last_size = 0
+        self._pays = True       # the layout that was kept last has been met again
 
     def decode(self, data: bytes) -> Detections:
         """Return the message; raises DecodeError with the place where it stops making sense."""
@@ -87,6 +88,7 @@ class DetectionsDecoder:
             if ((taken[:split] & layout.mask).tobytes() == layout.key
                     and data.endswith(layout.tail)):
                 self.hits += 1
+                self._pays = True
                 return Detections(_stamp_ns(words), layout.frame_id,
                                   taken[split:].view(DETECTION), layout.labels, layout.ids)
         self.misses += 1
@@ -101,7 +103,8 @@ class DetectionsDecoder:
         frame_id = text_of(data[16:16 + int(words[2])])
         labels = self._read(data, places.labels, places.label_sizes)
         ids = self._read(data, places.boxes + (BOX_BYTES + 4), places.id_sizes)
-        if len(data) == self._last_size:    # a size seen twice running may well come again
+        if self._pays or len(data) == self._last_size:     # else to keep it is wasted work
+            self._pays = False
             if len(self._layouts) >= _LAYOUTS_MAX and len(data) not in self._layouts:
                 self._layouts.clear()
             self._layouts[len(data)] = _layout(data, places, numbers, frame_id, labels, ids)
@@ -112,14 +115,15 @@ class DetectionsDecoder:
     def _read(self, data: bytes, places: np.ndarray, sizes: np.ndarray) -> tuple[str, ...]:
         """Return the texts at `places`; a stream says the same few over and over."""
         known = self._texts
-        if len(known) > _TEXTS_MAX:
-            known.clear()
         starts = places + HEADER_BYTES
         raws = [data[start:end] for start, end in zip(starts.tolist(), (starts + sizes).tolist())]
-        for raw in raws:
-            if raw not in known:
-                known[raw] = text_of(raw)
-        return tuple([known[raw] for raw in raws])
+        texts = tuple(map(known.get, raws))
+        if None in texts:
+            if len(known) > _TEXTS_MAX:
+                known.clear()
+            known.update((raw, text_of(raw)) for raw in raws)
+            texts = tuple(map(known.get, raws))
+        return texts
 
 
 def _words(data: bytes) -> np.ndarray:

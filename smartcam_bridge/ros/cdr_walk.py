@@ -2,7 +2,6 @@
 import numpy as np
 
 from smartcam_bridge.domain.model import DETECTION, Detections
-from smartcam_bridge.errors import DecodeError
 from smartcam_bridge.ros.cdr import Reader
 
 POSE_BYTES = 43 * 8     # PoseWithCovariance: 7 + 36 float64

@@ -1,6 +1,5 @@
 """What the bridge says on ROS topics: events as JSON, and diagnostics (REP-107)."""
 from collections.abc import Iterable
-import json
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
@@ -8,6 +7,7 @@ from rclpy.qos import QoSProfile
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
+from smartcam_bridge.live.wire import to_json
 from std_msgs.msg import String
 
 _EVENTS_DEPTH = 1000
@@ -26,8 +26,9 @@ class Publishers:
             DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
 
     def publish_event(self, event: Event) -> None:
-        """Publish one event as a JSON object."""
-        self._events.publish(String(data=json.dumps(event.as_json(), ensure_ascii=False)))
+        """Publish one event as a JSON object; nothing is built while nobody listens."""
+        if self._events.get_subscription_count():
+            self._events.publish(String(data=to_json(event.as_json()).decode()))
 
     def publish_diagnostics(self, status: BridgeStatus, port: int) -> None:
         """Publish one status each for the node, the recorder and every camera."""

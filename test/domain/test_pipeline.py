@@ -54,7 +54,8 @@ def test_rotated_box_gives_its_upright_hull():
 
 @pytest.mark.parametrize('bad', [
     (np.nan, 240, 0, 64, 48, .9), (320, 240, 0, np.inf, 48, .9), (320, 240, 0, 64, 48, np.nan),
-    (320, 240, 0, 0, 48, .9), (320, 240, 0, 64, -1, .9), (-500, 240, 0, 64, 48, .9)])
+    (320, 240, 0, 0, 48, .9),
+    (320, 240, np.nan, 64, 48, .9), (320, 240, 0, 64, -1, .9), (-500, 240, 0, 64, 48, .9)])
 def test_a_bad_box_is_counted_and_nothing_else_is_lost(bad):
     camera = pipeline()
     observation = advance(camera, 1, [BOX, bad, BOX], labels=['a', 'b', 'c'],
@@ -152,4 +153,6 @@ def test_labels_are_learned_once():
 def test_flood_of_labels_ends_in_other(monkeypatch):
     monkeypatch.setattr('smartcam_bridge.domain.labels.LABELS_MAX', 3)
     labels = LabelBook({})
-    assert [labels.name(name) for name in 'abcdea'] == ['a', 'b', 'c', 'other', 'other', 'a']
+    names, ids = labels.look_up(tuple('abcdea'))
+    assert names == ('a', 'b', 'c', 'other', 'other', 'a')
+    assert ids.tolist() == [1, 2, 3, 4, 4, 1]

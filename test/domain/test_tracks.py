@@ -21,7 +21,7 @@ def observe(tracks, stamp_ns, ids, *, feet=None, scores=None, labels=None):
     """Put one message in; ids: a sequence of texts."""
     size = len(ids)
     return tracks.observe(
-        stamp_ns, tuple(ids), np.full((size, 2), .5) if feet is None else np.array(feet, float),
+        stamp_ns, tuple(ids), np.full((2, size), .5) if feet is None else np.array(feet, float).T,
         np.full(size, .8, np.float32) if scores is None else np.array(scores, np.float32),
         np.full(size, PERSON, np.uint16) if labels is None else np.array(labels, np.uint16))
 
@@ -104,7 +104,7 @@ def test_columns_grow_with_the_crowd_and_are_used_again():
         observe(tracks, round_, [f'{round_}.{i}' for i in range(200)])
         tracks.confirm(1)
         assert len(tracks.end(EndReason.LOST)) == 200
-    assert len(tracks._facts) == 256
+    assert len(tracks._labels) == 256
 
 
 def test_path_follows_a_target_and_leaves_out_trembling():

@@ -141,7 +141,7 @@ def test_known_layout_gives_the_numbers_of_the_new_message(count):
     for stamp in range(5):
         array = street(count, stamp)
         assert_equal(decoder.decode(serialize(array)), array)
-    assert (decoder.misses, decoder.hits) == (2, 3)
+    assert (decoder.misses, decoder.hits) == (1, 4)
 
 
 @pytest.mark.parametrize('frame_id', ['', 'front', 'a much longer frame than that of the array'])
@@ -152,7 +152,15 @@ def test_boxes_may_name_another_frame_than_the_array(frame_id):
             ((1., 2., 0., float(stamp), 5.), [('person', .5)], str(i), frame_id)
             for i in range(5)])
         assert_equal(decoder.decode(serialize(array)), array)
-    assert decoder.hits == 2
+    assert decoder.hits == 3
+
+
+def test_layouts_are_not_kept_while_none_comes_again():
+    decoder = DetectionsDecoder()
+    for stamp in range(1, 9):
+        array = street(stamp)
+        assert_equal(decoder.decode(serialize(array)), array)
+    assert len(decoder._layouts) == 1
 
 
 def test_same_size_with_another_text_is_not_taken_for_known():
@@ -165,8 +173,8 @@ def test_same_size_with_another_text_is_not_taken_for_known():
 def test_texts_are_the_same_object_while_they_stay_the_same():
     decoder = DetectionsDecoder()
     first, second, third = (decoder.decode(serialize(street(9, stamp))) for stamp in range(3))
-    assert second.ids is third.ids and second.labels is third.labels
-    assert first.ids == second.ids
+    assert first.ids is second.ids is third.ids
+    assert first.labels is second.labels is third.labels
 
 
 def test_ever_new_layouts_do_not_grow_memory():
