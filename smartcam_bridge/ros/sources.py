@@ -107,7 +107,7 @@ class CameraSource:
             invalid=(sum(subscription.invalid for subscription in self._all)
                      + pipeline.tally.boxes_invalid),
             waiting=pipeline.waiting,
-            source='tracks' if self._tracks_published else 'detections' if boxes else None,
+            source=self._newest_source(),
             problems=tuple(self._problems()))
 
     def look(self) -> None:
@@ -120,6 +120,12 @@ class CameraSource:
         self.choose_pixels()
         self._mismatches = tuple(
             sentence for subscription in self._all for sentence in subscription.problems())
+
+    def _newest_source(self) -> str | None:
+        """Say which topic the last boxes came from."""
+        if not (self.tracks.received or self.detections.received):
+            return None
+        return 'tracks' if self.tracks.last_ns >= self.detections.last_ns else 'detections'
 
     def _problems(self) -> list[str]:
         pipeline = self._bridge.pipeline(self.camera.name)
