@@ -8,6 +8,8 @@ import time
 import pytest
 import smartcam_bridge
 
+sys.path.insert(0, str(Path(__file__).parent))  # for reading
+
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60
 

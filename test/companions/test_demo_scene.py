@@ -7,20 +7,11 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
 cv2 = pytest.importorskip('cv2', reason='needs OpenCV')
+from reading import corners, stamp_ns  # noqa: E402
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
 SMALL = {'width': 320, 'height': 240, 'objects': 3}
-
-
-def stamp_ns(message) -> int:
-    return message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
-
-
-def corners(detection) -> list[float]:
-    box, centre = detection.bbox, detection.bbox.center.position
-    return [centre.x - box.size_x / 2, centre.y - box.size_y / 2,
-            centre.x + box.size_x / 2, centre.y + box.size_y / 2]
 
 
 def test_what_arrives_is_the_truth(start_companion, listen, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
 cv2 = pytest.importorskip('cv2', reason='needs OpenCV')
+from reading import corners, stamp_ns  # noqa: E402
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
@@ -36,16 +37,6 @@ def film(tmp_path):
         writer.write(picture)
     writer.release()
     return path
-
-
-def stamp_ns(message) -> int:
-    return message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
-
-
-def corners(detection) -> list[float]:
-    box, centre = detection.bbox, detection.bbox.center.position
-    return [centre.x - box.size_x / 2, centre.y - box.size_y / 2,
-            centre.x + box.size_x / 2, centre.y + box.size_y / 2]
 
 
 def test_real_footage_arrives_exactly_as_reported(bikes, start_companion, listen, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 vision = pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
 from rclpy.serialization import deserialize_message, serialize_message  # noqa: E402
+from reading import stamp_ns  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
 from smartcam_bridge.companions import wire  # noqa: E402
@@ -13,10 +14,6 @@ TEXT = st.text(st.characters(exclude_characters='\0', exclude_categories=['Cs'])
 NUMBER = st.floats(-1e6, 1e6)
 BOX = st.tuples(st.tuples(NUMBER, NUMBER, NUMBER, NUMBER), NUMBER, TEXT, TEXT)
 STAMP_NS = st.integers(0, 2**31 * 1_000_000_000 - 1)
-
-
-def stamp_ns(header) -> int:
-    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
 
 
 @settings(max_examples=150, deadline=None)
@@ -28,7 +25,7 @@ def test_detection_array_reads_back_as_written(stamp, frame_id, boxes, tracked):
     written = wire.detection_array(stamp, frame_id, corners, scores, labels,
                                    ids if tracked else None)
     message = deserialize_message(written, vision.Detection2DArray)
-    assert (stamp_ns(message.header), message.header.frame_id) == (stamp, frame_id)
+    assert (stamp_ns(message), message.header.frame_id) == (stamp, frame_id)
     assert len(message.detections) == len(boxes)
     for i, read in enumerate(message.detections):
         assert read.header == message.header
@@ -48,7 +45,7 @@ def test_detection_array_reads_back_as_written(stamp, frame_id, boxes, tracked):
 def test_compressed_image_reads_back_as_written(stamp, frame_id, picture, form):
     written = wire.compressed_image(stamp, frame_id, picture, form)
     message = deserialize_message(written, CompressedImage)
-    assert (stamp_ns(message.header), message.header.frame_id) == (stamp, frame_id)
+    assert (stamp_ns(message), message.header.frame_id) == (stamp, frame_id)
     assert (message.format, bytes(message.data)) == (form, picture)
 
 
@@ -57,7 +54,7 @@ def test_compressed_image_reads_back_as_written(stamp, frame_id, picture, form):
 def test_image_reads_back_as_written(stamp, frame_id, width, height):
     pixels = np.random.default_rng(width).integers(0, 255, (height, width, 3), np.uint8)
     message = deserialize_message(wire.image(stamp, frame_id, pixels), Image)
-    assert (stamp_ns(message.header), message.header.frame_id) == (stamp, frame_id)
+    assert (stamp_ns(message), message.header.frame_id) == (stamp, frame_id)
     assert (message.width, message.height, message.step) == (width, height, 3 * width)
     assert (message.encoding, message.is_bigendian) == ('bgr8', 0)
     assert bytes(message.data) == pixels.tobytes()
