@@ -85,7 +85,8 @@ SCHEMAS: dict[str, Schema] = {
     'TrackList': _list('Track'),
     'RecorderStatus': _record(RecorderStatus),
     'Stats': _object(
-        version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER, recorder=ref('RecorderStatus'),
+        version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,
+        recorder=ref('RecorderStatus'),
         cameras={'type': 'object', 'additionalProperties': ref('CameraStatus')},
         live={'type': 'object', 'additionalProperties': _WHOLE},
         frames={'type': 'object', 'additionalProperties': _WHOLE},

@@ -97,7 +97,8 @@ def test_close_before_start_is_harmless(served):
 def test_address_that_cannot_be_had_is_a_clear_error(served, host, port, reason):
     taken = int(served.url.rpartition(':')[2])
     server = WebServer(served.server._services, host=host, port=taken if port is None else port)
-    with pytest.raises(SmartcamError, match=rf'cannot listen on {host}:\d+: {reason}; .* http_port'):
+    expected = rf'cannot listen on {host}:\d+: {reason}; .* http_port'
+    with pytest.raises(SmartcamError, match=expected):
         server.start()
     server.close()
 
