@@ -8,11 +8,11 @@ import time
 
 from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.errors import NotFound, StoreError
-from smartcam_bridge.store.engine import database_path, open_current, transaction
+from smartcam_bridge.store.engine import connect, database_path, open_current, transaction
 from smartcam_bridge.store.lock import is_held
 from smartcam_bridge.store.tasks import SaveToken
 from smartcam_bridge.store.tokens import (
-    delete_token, list_tokens, LOGIN_S, new_secret, ROLES, save_token)
+    delete_token, is_known, list_tokens, LOGIN_S, new_secret, ROLES, save_token)
 
 FIRST_TOKEN = 'first-admin-token'
 DAYS_MAX = 36500
@@ -42,6 +42,18 @@ def add_commands(commands: argparse._SubParsersAction,
     add(actions, 'list', _list, 'list tokens and sessions')
     revoke = add(actions, 'revoke', _revoke, 'make a token or session useless')
     revoke.add_argument('id', type=int, help="its number in 'smartcam token list'")
+
+
+def remove_foreign_first_token(data_dir: Path) -> bool:
+    """Remove the first start's token where the database does not know it; return whether."""
+    path = data_dir / FIRST_TOKEN
+    if not path.is_file():
+        return False
+    with contextlib.closing(connect(database_path(data_dir), read_only=True)) as connection:
+        if is_known(connection, path.read_text().strip()):
+            return False
+    path.unlink()
+    return True
 
 
 def _create(options: argparse.Namespace) -> None:

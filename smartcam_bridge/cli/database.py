@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 import sys
 
+from smartcam_bridge.cli.access import FIRST_TOKEN, remove_foreign_first_token
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import schema
@@ -71,6 +72,8 @@ def _restore(options: argparse.Namespace) -> None:
             raise NotFound(f'there are no backups in {path.parent / "backups"}')
     replaced = restore(path, backup)
     print(f'{path} is now {backup}' + (f'; what was there is {replaced}' if replaced else ''))
+    if remove_foreign_first_token(path.parent):
+        print(f'{FIRST_TOKEN} was that of the replaced database, and is removed')
 
 
 def _existing(options: argparse.Namespace) -> Path:

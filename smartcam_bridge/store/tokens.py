@@ -82,6 +82,12 @@ def list_tokens(connection: sqlite3.Connection) -> list[TokenRow]:
     return [TokenRow(*row) for row in connection.execute(SELECT.sql, SELECT.params)]
 
 
+def is_known(connection: sqlite3.Connection, secret: str) -> bool:
+    """Return whether there is a row of this secret."""
+    return connection.execute(SELECT_BY_DIGEST.sql, SELECT_BY_DIGEST.bound(
+        digest=digest_of(secret))).fetchone() is not None
+
+
 def restore_token(connection: sqlite3.Connection, row: TokenRow) -> None:
     """Put back a row under its id, unless that is there."""
     connection.execute(_RESTORE, tuple(getattr(row, column) for column in _COLUMNS))

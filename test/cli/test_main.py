@@ -76,12 +76,18 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(
 def test_revoking_a_token_ends_the_sessions_that_came_of_it(
         data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     connection = open_current(database_path(data_dir))
-    for number, (kind, name) in enumerate([('token', 'ci'), ('session', 'ci'), ('session', 'me')]):
+    for number, (kind, name) in enumerate(
+            [('token', 'ci'), ('session', 'ci'), ('session', 'me'), ('token', 'me')]):
         connection.execute("INSERT INTO tokens VALUES (NULL, ?, ?, 'viewer', ?, 1, 0)",
                            (kind, name, bytes([number])))
     connection.close()
-    assert main(['token', 'revoke', '1', '--data-dir', str(data_dir)]) == 0
-    assert [(row.kind, row.name) for row in tokens(data_dir)] == [('session', 'me')]
+    options = ['--data-dir', str(data_dir)]
+    assert main(['token', 'revoke', '1', *options]) == 0
+    assert [(row.kind, row.name) for row in tokens(data_dir)] == [
+        ('session', 'me'), ('token', 'me')]
+    assert 'and 1 of its sessions' in capsys.readouterr().out
+    assert main(['token', 'revoke', '3', *options]) == 0   # a session goes alone
+    assert [(row.kind, row.name) for row in tokens(data_dir)] == [('token', 'me')]
 
 
 @pytest.mark.parametrize('arguments', [
@@ -156,6 +162,23 @@ def test_backup_check_and_restore(
     assert main(['db', 'restore', 'latest', *options]) == 0
     assert [row.name for row in tokens(data_dir)] == ['before']
     assert len(list(data_dir.glob('smartcam.sqlite3.replaced-*'))) == 1
+
+
+@pytest.mark.parametrize('when, stays', [('before', True), ('after', False)])
+def test_a_restore_removes_a_first_token_that_is_no_good_any_more(
+        when: str, stays: bool, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ['--data-dir', str(data_dir)]
+    file = data_dir / 'first-admin-token'
+    for moment in ('before', 'after'):
+        main(['token', 'create', '--name', moment, '--role', 'admin', *options])
+        if when == moment:
+            file.write_text(capsys.readouterr().out)
+        if moment == 'before':
+            main(['db', 'backup', *options])
+    capsys.readouterr()
+    assert main(['db', 'restore', 'latest', *options]) == 0
+    assert file.exists() == stays
+    assert ('first-admin-token' in capsys.readouterr().out) == (not stays)
 
 
 def test_a_restore_needs_a_backup_and_a_stopped_bridge(
