@@ -56,7 +56,7 @@ def watch() -> Iterator[Callable[[Bridge], Viewers]]:
 def talker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Return a ROS node of the test's own."""
     from talking import Talker
-    for name, value in environment().items():
+    for name, value in environment(publishes=True).items():
         monkeypatch.setenv(name, value)
     talker = Talker()
     yield talker

@@ -35,9 +35,9 @@ def until(condition: Callable[[], Any], what: Callable[[], Any] = lambda: '',
     return got
 
 
-def environment() -> dict[str, str]:
-    """Return what a child runs with: this package, and room for pictures."""
-    profile = str(ROOT / 'config' / 'fastdds_shm.xml')
+def environment(*, publishes: bool) -> dict[str, str]:
+    """Return what a child runs with: this package; who publishes pictures has room for them."""
+    profile = str(ROOT / 'config' / 'fastdds_shm.xml') if publishes else ''
     package = str(Path(smartcam_bridge.__file__).resolve().parents[1])
     paths = [package, *filter(None, [os.environ.get('PYTHONPATH')])]
     return os.environ | {'PYTHONPATH': os.pathsep.join(paths),
@@ -48,6 +48,8 @@ def environment() -> dict[str, str]:
 class Program:
     """A module of the package as a process, with ROS parameters and more arguments."""
 
+    publishes_pictures = True
+
     def __init__(self, module: str, log: Path, parameters: dict[str, Any],
                  arguments: tuple[str, ...] = ()) -> None:
         words = [word for name, value in parameters.items()
@@ -56,7 +58,8 @@ class Program:
         self._log = open(log, 'a')
         self.process = subprocess.Popen(
             [sys.executable, '-m', f'smartcam_bridge.{module}', '--ros-args', *words, *arguments],
-            stdout=self._log, stderr=subprocess.STDOUT, env=environment(),
+            stdout=self._log, stderr=subprocess.STDOUT,
+            env=environment(publishes=self.publishes_pictures),
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 
     @property
@@ -85,6 +88,8 @@ class Program:
 
 class Bridge(Program):
     """The bridge on a data folder, on a free port."""
+
+    publishes_pictures = False
 
     def __init__(self, data_dir: Path, log: Path, parameters: dict[str, Any],
                  arguments: tuple[str, ...] = ()) -> None:

@@ -12,6 +12,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from running import Bridge, until
 from sensor_msgs.msg import CameraInfo
 from smartcam_bridge.companions import wire
+from std_srvs.srv import SetBool
 from vision_msgs.msg import Detection2DArray
 
 NODE = '/smartcam_bridge'
@@ -73,6 +74,10 @@ class Talker:
         finally:
             self.node.destroy_client(client)
 
+    def pause(self, paused: bool) -> bool:
+        """Pause or resume the bridge; return whether that worked."""
+        return self.call(SetBool, 'pause', SetBool.Request(data=paused)).success
+
     def set_parameters(self, **values: Any) -> list[Any]:
         """Set parameters of the bridge, each for itself; return the results."""
         from rcl_interfaces.srv import SetParameters
@@ -99,13 +104,13 @@ class FakeCamera:
     """One camera of a talker's: says its size, and one box in every message."""
 
     def __init__(self, talker: Talker, bridge: Bridge, name: str = 'camera',
-                 topic: str = 'tracks') -> None:
+                 topic: str = 'tracks', *, tracks: str = '', info: str = '') -> None:
         self.name = name
         self.sent: list[int] = []
         self._talker = talker
         self._bridge = bridge
-        self.boxes = talker.publisher(Detection2DArray, f'{name}/{topic}')
-        self._info = talker.publisher(CameraInfo, f'{name}/camera_info')
+        self.boxes = talker.publisher(Detection2DArray, tracks or f'{name}/{topic}')
+        self._info = talker.publisher(CameraInfo, info or f'{name}/camera_info')
 
     def connect(self, width: int = 640, height: int = 480) -> 'FakeCamera':
         """Tell the frame size until the bridge knows it; no box that is sent then is lost.

@@ -125,3 +125,13 @@ def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
     assert ended == started | {'type': 'track_ended', 'stamp': track['last'],
                                'end_reason': 'lost', 'duration_s': 0.16}
     assert [e['type'] for e in said if e['type'].startswith('camera')][0] == 'camera_online'
+
+
+def test_in_a_namespace_everything_moves_along(start_bridge, talker):
+    bridge = start_bridge('-r', '__ns:=/robot1', '-r', 'camera/tracks:=found')
+    until(bridge.ready)
+    topic = talker.collect(String, f'/robot1{NODE}/events')
+    FakeCamera(talker, bridge, tracks='/robot1/found', info='/robot1/camera/camera_info'
+               ).connect().see(5)
+    talker.until(lambda: any('track_started' in message.data for message in topic))
+    assert len(talker.until(lambda: bridge.all('/api/v1/detections'))) == 5

@@ -45,21 +45,24 @@ def test_a_live_change_takes_effect(start_bridge, talker):
     assert [t['tracker_id'] for t in bridge.all('/api/v1/tracks')] == ['many']
 
 
-@pytest.mark.parametrize('name, value, told', [
+REFUSED = [
     ('confirm_hits', 1001, 'Min: 1, Max: 1000'),
     ('lost_after_s', 0.0, 'Min: 0.1, Max: 3600'),
     ('jpeg_quality', 5, 'Min: 10, Max: 100'),
     ('queue_max', 5000, 'read-only'),
     ('cameras', ['other'], 'read-only'),
     ('actual_port', 81, 'read-only'),
-])
-def test_what_cannot_be_set_is_refused_with_the_reason(start_bridge, talker, name, value, told):
+]
+
+
+def test_what_cannot_be_set_is_refused_with_the_reason(start_bridge, talker):
     start_bridge()
-    before = talker.parameter(name)
-    refused, = talker.set_parameters(**{name: value})
-    assert not refused.successful
-    assert told in refused.reason and name in refused.reason
-    assert talker.parameter(name) == before
+    for name, value, told in REFUSED:
+        before = talker.parameter(name)
+        refused, = talker.set_parameters(**{name: value})
+        assert not refused.successful
+        assert told in refused.reason and name in refused.reason
+        assert talker.parameter(name) == before
 
 
 def test_the_port_is_told(start_bridge, talker):
