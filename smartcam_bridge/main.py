@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 
 import rclpy
 from rclpy.executors import Executor, SingleThreadedExecutor
@@ -25,6 +26,10 @@ def main(args: Sequence[str] | None = None) -> int:
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         return _run()
+    except Exception:   # the outermost frame
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)     # threads of what failed must not keep the process, and a respawn, waiting
     finally:
         rclpy.try_shutdown()
         sys.stdout.flush()
