@@ -67,6 +67,7 @@ class LiveScene:
         self.fed = threading.Event()        # cleared: nothing is fed, as with a paused robot
         self.fed.set()
         self.paused = threading.Event()     # set: the status says so
+        self.frames_age_s = PERIOD_S        # what the status says
 
     @property
     def url(self) -> str:
@@ -114,8 +115,9 @@ class LiveScene:
 
     def _feed(self) -> None:
         stamps: dict[int, int] = {}
-        step = 0
+        step = turn = 0
         while not self._stop.wait(PERIOD_S):
+            turn += 1
             if self._reconcile.is_set():
                 self._reconcile.clear()
                 self._bridge.reconcile()
@@ -127,7 +129,7 @@ class LiveScene:
                 if (late := step - LATE_STEPS) in stamps:
                     self._see(late, stamps.pop(late), now_ns)
                 step += 1
-            if step % 10 == 0:
+            if turn % 10 == 0:
                 self._bridge.tick(now_ns)
                 self._bridge.show_status(self._status())
 
@@ -152,7 +154,7 @@ class LiveScene:
         live = CameraStatus(
             'paused' if self.paused.is_set() else 'live', WIDTH, HEIGHT,
             boxes_hz=1 / PERIOD_S, frames_hz=1 / PERIOD_S, boxes_age_s=PERIOD_S,
-            frames_age_s=PERIOD_S, open_tracks=1, watched=True, received=100,
+            frames_age_s=self.frames_age_s, open_tracks=1, watched=True, received=100,
             frames_received=100, source='tracks')
         blind = replace(live, frames_hz=0.0, frames_age_s=None, frames_received=0)
         silent = CameraStatus('silent', problems=(PROBLEM,))

@@ -3,7 +3,7 @@ import json
 from typing import Any
 
 from guarded_pages import GuardedPages
-from live_scene import BOX, HEIGHT, LiveScene, TOP_PX, WIDTH
+from live_scene import BOX, HEIGHT, LiveScene, PERIOD_S, TOP_PX, WIDTH
 import pytest
 
 # Reads, of as many distinct pictures as asked for, where object and outline begin and end in the
@@ -169,3 +169,36 @@ def test_an_old_picture_says_how_old_it_is(pages: GuardedPages, scene: LiveScene
     finally:
         scene.fed.set()
     age.wait_for(state='hidden')
+
+
+def test_the_last_picture_stays_from_view_to_view(pages: GuardedPages, scene: LiveScene) -> None:
+    page = pages.open()
+    page.wait_for_selector('[data-camera=front] canvas[data-late="0"]')
+    scene.fed.clear()
+    try:
+        page.locator('[data-camera=front] .stage-age').wait_for()
+        stamp = page.locator('[data-camera=front] canvas').get_attribute('data-stamp')
+        for hash, stage in (('#/camera/front', '.camera-view .stage'),
+                            ('#/tracks', None), ('#/', '[data-camera=front] .stage')):
+            page.evaluate('hash => { location.hash = hash; }', hash)
+            if stage is None:   # until the bridge has forgotten the picture
+                until(page, lambda: not scene.wanted['front'])
+                continue
+            page.locator(f'{stage}.old .stage-age', has_text='Picture is').wait_for()
+            assert page.locator(f'{stage} canvas').get_attribute('data-stamp') == stamp
+    finally:
+        scene.fed.set()
+    page.locator('[data-camera=front] .stage-age').wait_for(state='hidden')
+
+
+def test_a_picture_that_was_old_when_it_was_sent_says_so(
+        pages: GuardedPages, scene: LiveScene) -> None:
+    pages.open().wait_for_selector('[data-camera=front] canvas[data-late="0"]')
+    scene.fed.clear()
+    scene.frames_age_s = 125.0
+    try:
+        page = pages.open()
+        page.locator('[data-camera=front] .stage-age', has_text='Picture is 2 min').wait_for()
+    finally:
+        scene.frames_age_s = PERIOD_S
+        scene.fed.set()

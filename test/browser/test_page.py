@@ -8,6 +8,8 @@ from guarded_pages import GuardedPages
 from live_scene import HOSTILE, LiveScene, PROBLEM
 import pytest
 
+from smartcam_bridge.web.handlers.system import package_version
+
 VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/tracks', '#/health')     # fragments
 NO_SERVER = ('ERR_CONNECTION', 'WebSocket connection to')
 
@@ -32,7 +34,9 @@ def test_link_logs_in_once_and_leaves_no_code_behind(
     second.goto(link)
     message = second.locator('#message.wrong')
     message.wait_for()
-    assert 'smartcam login-link' in message.inner_text()
+    assert 'does not work any more' in message.inner_text()
+    assert second.locator('.hint pre').all_inner_texts() == [
+        'ros2 run smartcam_bridge smartcam login-link', 'make link']
     assert second.url == f'{scene.url}/login'
 
 
@@ -42,6 +46,19 @@ def test_link_works_in_a_tab_that_shows_the_login_already(
     page.goto(f'{scene.url}/login')
     page.goto(scene.login_link())
     page.wait_for_url(f'{scene.url}/')
+
+
+def test_used_up_link_leads_who_is_logged_in_to_the_page(
+        pages: GuardedPages, scene: LiveScene) -> None:
+    pages.tolerated.append('status of 401')
+    page = pages.open(logged_in=False)
+    link = scene.login_link()
+    page.goto(link)
+    page.wait_for_url(f'{scene.url}/')
+    page.goto('about:blank')
+    page.goto(link)
+    page.wait_for_url(f'{scene.url}/')
+    page.get_by_role('heading', name='Cameras', level=1).wait_for()
 
 
 def test_token_logs_in_and_a_wrong_one_is_refused_in_words(
@@ -192,6 +209,43 @@ def test_new_camera_appears_and_a_deleted_one_goes(
     page.evaluate("() => fetch('api/v1/cameras/added', { method: 'DELETE' })")
     page.wait_for_selector('[data-camera=added]', state='detached')
     assert page.locator('[data-camera]').count() == 4
+
+
+def test_admin_adds_a_camera_and_reads_what_is_wrong(
+        pages: GuardedPages, scene: LiveScene) -> None:
+    pages.tolerated += ['status of 422', 'status of 409']
+    page = pages.open()
+    page.get_by_text('Add a camera').click()
+    name = page.get_by_label('Name', exact=True)
+    for text, problem in (('1st', "'1st' is not a camera name"), ('front', 'already')):
+        name.fill(text)
+        page.keyboard.press('Enter')
+        page.get_by_role('alert').filter(has_text=problem).wait_for()
+    name.fill('lobby')
+    page.get_by_label('Detections topic').fill('/detections_output')
+    page.keyboard.press('Enter')
+    page.wait_for_selector('[data-camera=lobby]')
+    assert not name.is_visible()
+    page.locator('[data-camera=lobby] a').click()
+    page.locator('.facts code', has_text='/detections_output').wait_for()
+    page.evaluate("() => fetch('api/v1/cameras/lobby', { method: 'DELETE' })")
+    page.get_by_text('There is no camera of this name.').wait_for()
+
+
+def test_who_may_not_add_a_camera_is_not_asked_to(pages: GuardedPages) -> None:
+    page = pages.open()
+    page.get_by_text('Add a camera').wait_for()
+    page.route('**/api/v1/session', lambda route: route.fulfill(
+        json={'role': 'operator', 'name': 'x', 'expires': None}))
+    page.reload()
+    page.wait_for_selector('[data-camera=front]')
+    assert page.get_by_text('Add a camera').count() == 0
+
+
+def test_footer_tells_the_version(pages: GuardedPages) -> None:
+    page = pages.open()
+    page.locator('.foot').get_by_text(
+        re.compile(rf'^smartcam_bridge {re.escape(package_version())}, up ')).wait_for()
 
 
 # Losing the bridge.

@@ -12,8 +12,9 @@ const HANG_UP_AFTER_MS = 1000; // going from one view to the next keeps the line
 
 /**
  * What views may use.
- * @typedef {{bridge: Bridge, navigate: (hash: string) => void, reopen: () => void,
+ * @typedef {{bridge: Bridge, role: string, navigate: (hash: string) => void, reopen: () => void,
  *   watch: (cameras: string[], wish: {fps?: number, width?: number}) => void}} Context
+ *   role: what who is logged in may do; '' while nobody knows
  *   watch: ask for boxes and frames of these cameras, in place of what was asked for before
  */
 
@@ -51,6 +52,7 @@ class Page {
     this.#foot = new Foot(this.#bridge, document.getElementById('foot'));
     this.#context = {
       bridge: this.#bridge,
+      role: '',
       navigate: (hash) => { window.location.hash = hash; },
       reopen: () => this.#open(false),
       watch: (cameras, wish) => this.#watch(cameras, wish),
@@ -66,7 +68,7 @@ class Page {
     logOut.addEventListener('click', () => this.#logOut());
     logOut.hidden = false;
     try {
-      await ask('session');
+      this.#context.role = (await ask('session')).role;
       await this.#bridge.load();
     } catch (problem) {
       if (problem.status === 401) {

@@ -16,6 +16,8 @@ export class Bridge extends EventTarget {
   recorder = null;
   /** @type {Map<string, number[]>} name -> observations per second, oldest first */
   courses = new Map();
+  /** @type {Map<string, Object>} name -> the picture shown last, for a view that comes later */
+  pictures = new Map();
   /** Whether news arrive; without them no status is worth showing. */
   connected = true;
   /** Whether the list of cameras was read at least once. */
@@ -65,6 +67,9 @@ export class Bridge extends EventTarget {
       cursor = page.next;
     } while (cursor);
     this.cameras = new Map(cameras.map((camera) => [camera.name, camera]));
+    for (const name of this.pictures.keys()) {
+      if (!this.cameras.has(name)) this.pictures.delete(name);
+    }
     this.loaded = true;
     this.dispatchEvent(new Event('cameras'));
   }

@@ -98,7 +98,7 @@ export class CameraView {
 
   #build() {
     const camera = this.#camera;
-    this.#stage = new Stage(camera);
+    this.#stage = new Stage(camera, this.#context.bridge.pictures);
     this.#recent = new TrackTable(this.#context.bridge, { limit: RECENT, compact: true });
     this.#recent.load({ camera: camera.name });
     this.#silent.append(...silentWords(camera));

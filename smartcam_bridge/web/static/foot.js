@@ -1,4 +1,4 @@
-/** The footer: how long it runs, the recorder, and the way to the API with its version. */
+/** The footer: version, how long it runs, the recorder, and the way to the API. */
 import { ask } from './api.js';
 import { h, setText } from './dom.js';
 import { recorderWords } from './recorder.js';
@@ -13,6 +13,7 @@ export class Foot {
   #uptime = h('span');
   #recorder = h('span');
   #startedAt = null; // on this browser's clock
+  #name = 'smartcam_bridge';
   #readAt = -Infinity;
 
   /** @param {import('./bridge.js').Bridge} bridge @param {HTMLElement} element */
@@ -30,7 +31,7 @@ export class Foot {
     }
     const { recorder, paused } = this.#bridge;
     if (this.#startedAt !== null) {
-      setText(this.#uptime, `smartcam_bridge, up ${duration(Math.max(10, (now - this.#startedAt) / 1000))}`);
+      setText(this.#uptime, `${this.#name}, up ${duration(Math.max(10, (now - this.#startedAt) / 1000))}`);
     }
     if (!recorder) return;
     setText(this.#recorder,
@@ -51,6 +52,7 @@ export class Foot {
       return; // the banner says what is wrong with the connection
     }
     setText(this.#api, `API ${api.info.version}`);
+    this.#name = stats.version === 'unknown' ? 'smartcam_bridge' : `smartcam_bridge ${stats.version}`;
     this.#startedAt = performance.now() - stats.uptime_s * 1000;
   }
 }

@@ -6,7 +6,7 @@ const REASONS = {
   out: 'You are logged out.',
 };
 const USED_UP = 'This link does not work any more: it logs in once, and only for a short time. '
-  + 'Make a new one with: smartcam login-link';
+  + 'Make a new one as described below.';
 
 const form = document.getElementById('form');
 const field = document.getElementById('token');
@@ -39,7 +39,8 @@ async function useLink() {
   }
   say('Logging in…', true);
   const problem = await logIn({ code: fragment });
-  if (problem) say(problem.status === 401 ? USED_UP : problem.message);
+  if (problem?.status === 401 && await isLoggedIn()) goOn();
+  else if (problem) say(problem.status === 401 ? USED_UP : problem.message);
 }
 
 async function logIn(body) {
@@ -48,8 +49,22 @@ async function logIn(body) {
   } catch (problem) {
     return problem;
   }
-  window.location.replace(`./${from.startsWith('#/') ? from : ''}`);
+  goOn();
   return null;
+}
+
+/** A link that was used up in this very browser still leads to the page. */
+async function isLoggedIn() {
+  try {
+    await ask('session');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function goOn() {
+  window.location.replace(`./${from.startsWith('#/') ? from : ''}`);
 }
 
 function say(text, calm = false) {

@@ -6,11 +6,13 @@ import { duration, tally, topic } from './words.js';
 
 const NO_FRAMES_AFTER_MS = 2500; // then boxes are shown without a picture
 const OLD_AFTER_MS = 2000;       // a picture that old says so
+const STATUS_LATE_MS = 1500;     // a status that came so long after a picture speaks of it
 const DESCRIBE_EVERY_MS = 5000;
 
 /** Shows one camera. Call `tick` about twice a second; `close` when it leaves the page. */
 export class Stage {
   #camera;
+  #pictures;
   #canvas = h('canvas', { role: 'img' });
   #note = h('p', { class: 'stage-note', hidden: true });
   #age = h('p', { class: 'stage-age', hidden: true });
@@ -20,6 +22,8 @@ export class Stage {
   #frameAt = -Infinity; // when a frame came last
   #shownAt = -Infinity; // when something was shown last
   #describedAt = -Infinity;
+  #status;              // heard last
+  #heardAt = -Infinity;
   #decoding = false;
   #scheduled = 0;
   #closed = false;
@@ -27,14 +31,21 @@ export class Stage {
   #size;                // of the frame, as far as anybody said
   #sizes;
 
-  /** @param {Object} camera as in docs/api.md */
-  constructor(camera) {
+  /**
+   * @param {Object} camera as in docs/api.md
+   * @param {Map<string, Object>} pictures name -> the picture shown last, by whichever stage: it is
+   *   shown until another one comes, so that a silent camera's stays from view to view
+   */
+  constructor(camera, pictures) {
     this.#camera = camera;
+    this.#pictures = pictures;
     this.#size = camera;
     this.element = h('div', { class: 'stage' }, this.#canvas, this.#note, this.#age);
     this.#canvas.setAttribute('aria-label', `${camera.name}: no picture yet`);
     this.#sizes = new ResizeObserver((entries) => this.#resize(entries[0]));
     this.#sizes.observe(this.#canvas);
+    const last = pictures.get(camera.name);
+    if (last) this.#decode(last.picture, last.shownAt);
   }
 
   /** @param {import('./pairing.js').Frame} frame */
@@ -57,7 +68,9 @@ export class Stage {
   tick(status) {
     const now = performance.now();
     if (status?.width) this.#size = status;
-    const old = now - this.#shownAt;
+    if (status !== this.#status) this.#heardAt = now;
+    this.#status = status;
+    const old = this.#oldness(now);
     this.#age.hidden = !Number.isFinite(old) || old < OLD_AFTER_MS;
     if (!this.#age.hidden) setText(this.#age, `Picture is ${duration(old / 1000)} old`);
     const note = this.#missing(status, now);
@@ -78,6 +91,14 @@ export class Stage {
     cancelAnimationFrame(this.#scheduled);
     this.#bitmap?.close();
     this.#bitmap = null;
+  }
+
+  /** How old the picture is at least: the one that a new viewer is sent may have been there long. */
+  #oldness(now) {
+    const old = now - this.#shownAt;
+    const told = this.#status?.frames_age_s;
+    if (!this.#bitmap || !told || this.#heardAt - this.#shownAt < STATUS_LATE_MS) return old;
+    return Math.max(old, told * 1000 + now - this.#heardAt);
   }
 
   #missing(status, now) {
@@ -106,16 +127,20 @@ export class Stage {
     const now = performance.now();
     const picture = this.#pairing.take(now);
     if (picture) {
-      this.#decoding = true;
-      await this.#show(picture);
-      this.#decoding = false;
+      await this.#decode(picture, now);
     } else if (now - this.#frameAt > NO_FRAMES_AFTER_MS) {
       this.#showBoxes(this.#pairing.takeBoxes());
     }
     if (this.#pairing.waiting) this.#schedule();
   }
 
-  async #show(picture) {
+  async #decode(picture, shownAt) {
+    this.#decoding = true;
+    await this.#show(picture, shownAt);
+    this.#decoding = false;
+  }
+
+  async #show(picture, shownAt) {
     let bitmap;
     try {
       bitmap = await createImageBitmap(picture.frame.jpeg);
@@ -128,19 +153,20 @@ export class Stage {
     }
     this.#bitmap?.close();
     this.#bitmap = bitmap;
-    this.#shown(picture);
+    this.#pictures.set(this.#camera.name, { picture, shownAt });
+    this.#shown(picture, shownAt);
   }
 
   #showBoxes(picture) {
     if (!picture) return;
     this.#bitmap?.close();
     this.#bitmap = null;
-    this.#shown(picture);
+    this.#shown(picture, performance.now());
   }
 
-  #shown(picture) {
+  #shown(picture, shownAt) {
     this.#picture = picture;
-    this.#shownAt = performance.now();
+    this.#shownAt = shownAt;
     this.#paint();
     // What is shown, for whoever looks at the page from outside: tests, developer tools.
     this.#canvas.dataset.stamp = (picture.frame || picture.boxes).stamp;

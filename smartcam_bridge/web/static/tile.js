@@ -34,10 +34,10 @@ export class Tile {
   #values;
   #problems = h('ul', { class: 'problems', hidden: true });
 
-  /** @param {Object} camera as in docs/api.md */
-  constructor(camera) {
+  /** @param {Object} camera as in docs/api.md @param {Map<string, Object>} pictures see Stage */
+  constructor(camera, pictures) {
     this.camera = camera;
-    this.stage = new Stage(camera);
+    this.stage = new Stage(camera, pictures);
     this.#spark = new Spark('Observations per second in the last minute');
     const [seen, seenValue] = fact('Observations', '–',
       { title: 'Messages with boxes, per second', beside: this.#spark.element });

@@ -1,4 +1,5 @@
 /** The wall: every camera, live where it can be seen, and the tracks that came last. */
+import { CameraForm } from './camera_form.js';
 import { h, setText } from './dom.js';
 import { Tile } from './tile.js';
 import { TrackTable } from './track_table.js';
@@ -39,7 +40,8 @@ export class Wall {
     this.heading = h('h1', { tabindex: '-1' }, 'Cameras');
     this.element = h('div', { class: 'wall-view' },
       h('section', { class: 'cameras' },
-        h('div', { class: 'view-head' }, this.heading, this.#summary), this.#list, this.#empty),
+        h('div', { class: 'view-head' }, this.heading, this.#summary), this.#list, this.#empty,
+        context.role === 'admin' && new CameraForm(context.bridge).element),
       h('aside', { class: 'recent', 'aria-labelledby': 'recent-title' },
         h('div', { class: 'view-head' }, h('h2', { id: 'recent-title' }, 'Recent tracks'),
           h('a', { href: '#/tracks' }, 'All tracks')),
@@ -69,7 +71,7 @@ export class Wall {
     }
     for (const camera of cameras.values()) {
       if (!this.#tiles.has(camera.name)) {
-        const tile = new Tile(camera);
+        const tile = new Tile(camera, this.#context.bridge.pictures);
         this.#tiles.set(camera.name, tile);
         this.#eyes.observe(tile.element);
       }
