@@ -26,7 +26,7 @@ data_dir = next(word.split(':=')[1] for word in sys.argv if word.startswith('dat
 file = pathlib.Path(json.loads(data_dir)) / 'run' / 'bridge.json'
 file.parent.mkdir(parents=True, exist_ok=True)
 done = threading.Event()
-signal.signal(signal.SIGINT, lambda *_: done.set())
+signal.signal(signal.SIGTERM, lambda *_: done.set())
 file.write_text(json.dumps({'pid': os.getpid(), 'port': 1, 'url': 'http://127.0.0.1:1'}))
 done.wait()
 file.unlink()
@@ -34,7 +34,6 @@ file.unlink()
 DEAF = BRIDGE.replace('done.set()', 'None')
 SCENE = """
 import signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
 print(sys.argv[1:], flush=True)
 signal.pause()
 """
@@ -170,7 +169,16 @@ def test_run_itself_ends_with_zero_at_sigint(tree):
     assert code == 0
 
 
-def test_a_child_that_ignores_sigint_is_stopped_by_force_in_time(tree):
+def test_a_child_that_still_starts_is_stopped_without_a_traceback(tree):
+    process = start(tree)   # the scene knows nothing of signals, as before its imports are done
+    read_until(process, 'login#code')
+    os.killpg(process.pid, signal.SIGINT)
+    _, rest = finish(process)
+    assert '[run] stopped\n' in rest
+    assert 'Traceback' not in rest
+
+
+def test_a_child_that_does_not_listen_is_stopped_by_force_in_time(tree):
     write_program(program(tree, 'bridge'), DEAF)
     process = start(tree)
     read_until(process, 'login#code')

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-POLITE_S = 1.4  # from SIGINT to SIGTERM; with the next two a stop stays under 2 s
+POLITE_S = 1.4  # before everybody gets a SIGTERM; with the next two a stop stays under 2 s
 FIRM_S = 0.3  # from SIGTERM to SIGKILL
 POLL_S = 0.02
 
@@ -20,13 +20,20 @@ class Children:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._stops: dict[str, signal.Signals] = {}
         self._reported: set[str] = set()
 
-    def start(self, name: str, command: Sequence[str | Path]) -> None:
-        """Start one. Its SIGINT is at the default: ours is handled, and exec resets handlers."""
+    def start(self, name: str, command: Sequence[str | Path], *,
+              stop: signal.Signals = signal.SIGTERM) -> None:
+        """Start one that `stop` ends in order.
+
+        Not SIGINT for a Python program of ours: while it still imports it would print a traceback.
+        Its signals are at the default: ours are handled, and exec resets handlers.
+        """
         words = [str(word) for word in command]
         self._processes[name] = subprocess.Popen(
             words, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)
+        self._stops[name] = stop
 
     def ended(self) -> dict[str, int]:
         """Return the names and exit codes of the children that are gone since the last call."""
@@ -37,12 +44,14 @@ class Children:
 
     def stop(self) -> list[str]:
         """End all of them and everything they started; return the names that had to be killed."""
-        self._signal(signal.SIGINT, group=False)  # `ros2 launch` hands it on by itself
+        for name, process in self._processes.items():
+            if process.poll() is None:
+                process.send_signal(self._stops[name])  # `ros2 launch` hands it on by itself
         if not self._wait(POLITE_S):
-            self._signal(signal.SIGTERM, group=True)
+            self._signal_groups(signal.SIGTERM)
             self._wait(FIRM_S)
         late = [name for name, process in self._processes.items() if process.poll() is None]
-        self._signal(signal.SIGKILL, group=True)
+        self._signal_groups(signal.SIGKILL)
         self._wait(FIRM_S)
         return late
 
@@ -54,12 +63,10 @@ class Children:
             time.sleep(POLL_S)
         return True
 
-    def _signal(self, number: signal.Signals, *, group: bool) -> None:
+    def _signal_groups(self, number: signal.Signals) -> None:
+        """Reach also what a child left behind."""
         for process in self._processes.values():
             try:
-                if group:
-                    os.killpg(process.pid, number)  # also what a child left behind
-                elif process.poll() is None:
-                    process.send_signal(number)
+                os.killpg(process.pid, number)
             except ProcessLookupError:
                 pass  # the whole group is gone
