@@ -39,9 +39,10 @@ class _Crowd:
     slots: np.ndarray               # intp (k,): of the boxes that have a track
     whose: np.ndarray | None        # which boxes those are; None: all
     track_ids: np.ndarray           # uint32 (n,), 0 without a track
-    places: np.ndarray              # (2, k): where the paths have their last points
-    steps: np.ndarray               # (k,)
-    tops: np.ndarray                # (k,)
+    numbers: np.ndarray             # (_HEIGHT, k): the table's columns of these slots
+    places: np.ndarray              # view of numbers: where the paths have their last points
+    steps: np.ndarray               # view of numbers
+    tops: np.ndarray                # view of numbers
     totals: np.ndarray              # (k,): scores added up since the table was brought up to date
     last: np.ndarray                # (k,): scores
     messages: int = 0               # since the table was brought up to date
@@ -64,7 +65,9 @@ class TrackTable:
         self._slots: dict[str, int] = {}
         self._trails: list[_Trail | None] = []
         self._free: list[int] = []
-        self._tentative: set[int] = set()
+        self._tentative: dict[int, int] = {}    # slot -> messages that had come before it
+        self._oldest = 0        # the least of these
+        self._messages = 0
         self._crowd: _Crowd | None = None
         self._numbers = np.zeros((_HEIGHT, _CAPACITY))
         self._track_ids = np.zeros(_CAPACITY, np.uint32)
@@ -91,6 +94,7 @@ class TrackTable:
         if crowd.whose is not None:
             feet, scores = feet[:, crowd.whose], scores[crowd.whose]
         crowd.messages += 1
+        self._messages += 1
         crowd.totals += scores
         np.maximum(crowd.tops, scores, out=crowd.tops)
         crowd.last = scores
@@ -102,11 +106,16 @@ class TrackTable:
 
     def confirm(self, hits: int) -> list[TrackState]:
         """Return the tracks that have just reached `hits` observations."""
-        if not self._tentative:
+        if not self._tentative or self._messages < self._oldest + hits:
             return []
         self._settle()
-        ready = [slot for slot in self._tentative if self._numbers[_COUNT, slot] >= hits]
-        self._tentative.difference_update(ready)
+        counts = self._numbers[_COUNT]
+        ready = [slot for slot in self._tentative if counts[slot] >= hits]
+        for slot in ready:
+            del self._tentative[slot]
+        for slot in self._tentative:    # seen this often it is as if it had begun just before
+            self._tentative[slot] = self._messages - int(counts[slot])
+        self._oldest = min(self._tentative.values(), default=0)
         return self._save(sorted(ready))
 
     def unsaved(self) -> list[TrackState]:
@@ -128,7 +137,8 @@ class TrackTable:
             del self._slots[self._trails[slot].tracker_id]
             self._trails[slot] = None
         if gone:
-            self._tentative.difference_update(gone)
+            for slot in gone:
+                self._tentative.pop(slot, None)
             self._free += gone
             self._crowd = None
         return ended
@@ -148,28 +158,28 @@ class TrackTable:
             track_ids[~tracked] = 0
             slots = slots[whose]
         numbers = self._numbers.take(slots, axis=1)
-        return _Crowd(ids, label_ids, slots, whose, track_ids, places=numbers[_X:_Y + 1],
-                      steps=numbers[_STEP], tops=numbers[_TOP], totals=np.zeros(len(slots)),
-                      last=numbers[_LAST])
+        return _Crowd(ids, label_ids, slots, whose, track_ids, numbers,
+                      places=numbers[_X:_Y + 1], steps=numbers[_STEP], tops=numbers[_TOP],
+                      totals=np.zeros(len(slots)), last=numbers[_LAST])
 
     def _settle(self) -> None:
         """Bring the table up to date with the crowd."""
         crowd = self._crowd
         if crowd is None or not crowd.messages:
             return
-        slots, totals = crowd.slots, crowd.totals
-        numbers = self._numbers.take(slots, axis=1)
+        slots, numbers, totals = crowd.slots, crowd.numbers, crowd.totals
         labels = crowd.label_ids if crowd.whose is None else crowd.label_ids[crowd.whose]
         agree = self._labels[slots] == labels
         numbers[_COUNT] += crowd.messages
         numbers[_SUM] += totals
         numbers[_VOTES] += totals * agree
-        numbers[_TOP], numbers[_LAST], numbers[_STEP] = crowd.tops, crowd.last, crowd.steps
-        numbers[_X:_Y + 1] = crowd.places
+        numbers[_LAST] = crowd.last
         self._numbers[:, slots] = numbers
         self._last_ns[slots] = np.maximum(self._last_ns[slots], crowd.last_ns)
-        for row in np.flatnonzero(~agree).tolist():
-            self._vote(int(slots[row]), int(labels[row]), float(totals[row]))
+        if np.count_nonzero(agree) < len(agree):
+            for row in np.flatnonzero(~agree).tolist():
+                self._vote(int(slots[row]), int(labels[row]), float(totals[row]))
+            numbers[_VOTES] = self._numbers[_VOTES, slots]
         crowd.messages, crowd.totals = 0, np.zeros(len(slots))
 
     def _open_missing(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
@@ -204,7 +214,9 @@ class TrackTable:
         self._saved_ns[slot] = 0
         self._trails[slot] = _Trail(tracker_id, [(stamp_ns, x, y)])
         self._slots[tracker_id] = slot
-        self._tentative.add(slot)
+        if not self._tentative:
+            self._oldest = self._messages
+        self._tentative[slot] = self._messages
         return slot
 
     def _double(self) -> None:

@@ -55,7 +55,8 @@ class _Places:
 class _Layout:
     """What `take` needs. mask clears padding, whose content is undefined."""
 
-    places: np.ndarray      # intp: words that decide, then words of numbers
+    places: np.ndarray      # intp: words of numbers (first, so that they are aligned), then
+    numbers: int            # from this many on the words that decide
     mask: np.ndarray        # uint32, one per deciding word
     key: bytes              # the masked deciding words
     tail: bytes             # what follows the last whole word
@@ -84,13 +85,13 @@ class DetectionsDecoder:
         if layout is not None and data[:2] == b'\0\1':
             words = _words(data)
             taken = words.take(layout.places)
-            split = len(layout.mask)
-            if ((taken[:split] & layout.mask).tobytes() == layout.key
+            split = layout.numbers
+            if ((taken[split:] & layout.mask).tobytes() == layout.key
                     and data.endswith(layout.tail)):
                 self.hits += 1
                 self._pays = True
                 return Detections(_stamp_ns(words), layout.frame_id,
-                                  taken[split:].view(DETECTION), layout.labels, layout.ids)
+                                  taken[:split].view(DETECTION), layout.labels, layout.ids)
         self.misses += 1
         places = _find_places(data)
         if places is None:
@@ -177,7 +178,7 @@ def _layout(data: bytes, places: _Places, numbers: np.ndarray, frame_id: str,
     words = _words(data)
     deciding, mask = _deciding_words(places, len(words))
     return _Layout(
-        places=np.concatenate([deciding, numbers]), mask=mask,
+        places=np.concatenate([numbers, deciding]), numbers=len(numbers), mask=mask,
         key=(words.take(deciding) & mask).tobytes(),
         tail=data[HEADER_BYTES + 4 * len(words):], frame_id=frame_id, labels=labels, ids=ids)
 
