@@ -25,6 +25,8 @@ def problems(node: Node, topic: str, type_name: str, asked: QoSProfile) -> list[
     sentences = []
     for offer in node.get_publishers_info_by_topic(topic):
         who = f'{offer.node_namespace.rstrip("/")}/{offer.node_name}'
+        if 'UNKNOWN' in who:    # the middleware's word for a node that it is yet to hear of
+            who = 'a node just met'
         if offer.topic_type != type_name:
             sentences.append(f'{topic}: {who} publishes {offer.topic_type}, not {type_name}; '
                              'remap the topic or the publisher.')

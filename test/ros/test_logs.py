@@ -32,6 +32,9 @@ def test_record_reaches_rosout_with_its_severity_and_traceback(level):
         assert entry.level == level     # Log.msg and Python number them alike: 20, 30, 40
         assert 'OSError: smoke' in entry.msg
     finally:
-        logging.getLogger('smartcam_bridge').removeHandler(handler)
+        ours = logging.getLogger('smartcam_bridge')     # as it was, for the tests that follow
+        ours.removeHandler(handler)
+        ours.setLevel(logging.NOTSET)
+        ours.propagate = True
         node.destroy_node()
         rclpy.shutdown()

@@ -113,7 +113,8 @@ def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
     topic = talker.collect(String, f'{NODE}/events')
     camera = FakeCamera(talker, bridge).connect()
     camera.see(5, ids=('a',))
-    talker.until(lambda: any('track_ended' in message.data for message in topic))
+    talker.until(lambda: all(any(kind in message.data for message in topic)
+                             for kind in ('track_ended', 'camera_online')))
     talker.until(lambda: len(live.of('event')) == len(topic))
     said = [json.loads(message.data) for message in topic]
     assert said == [message['event'] for message in live.of('event')]

@@ -50,7 +50,8 @@ def test_a_qos_mismatch_is_told_everywhere(start_bridge, talker, override, told)
     until(bridge.ready)
     heard = talker.collect(DiagnosticArray, '/diagnostics')
     talker.publisher(Detection2DArray, 'camera/tracks', reliability=ReliabilityPolicy.BEST_EFFORT)
-    problem, = talker.until(lambda: bridge.camera('camera')['problems'])
+    problem = talker.until(lambda: next(
+        (p for p in bridge.camera('camera')['problems'] if '/talker' in p), None))
     assert problem.startswith('/camera/tracks: nothing arrives from /talker')
     assert told in problem.lower()
     assert 'qos_overrides./camera/tracks.subscription' in problem
@@ -81,8 +82,8 @@ def test_a_topic_of_another_type_is_told(start_bridge, talker):
     bridge = start_bridge()
     until(bridge.ready)
     talker.publisher(String, 'camera/tracks')
-    problem, = talker.until(lambda: bridge.camera('camera')['problems'])
-    assert '/talker publishes std_msgs/msg/String, not vision_msgs/msg/Detection2DArray' in problem
+    told = '/talker publishes std_msgs/msg/String, not vision_msgs/msg/Detection2DArray'
+    talker.until(lambda: any(told in problem for problem in bridge.camera('camera')['problems']))
 
 
 def test_damaged_bytes_are_counted_and_told_once_and_the_rest_is_recorded(start_bridge, talker):
