@@ -35,6 +35,7 @@ def test_a_signal_in_full_swing_loses_nothing(start, start_bridge, watch, tmp_pa
 
     took_s = bridge.stop(number)
     assert bridge.process.returncode == 0
+    print(f'ended in {took_s:.2f} s')
     assert took_s < STOPPED_WITHIN_S
     assert clean(bridge), bridge.log
     until(lambda: stream.ended and all(live.close_code for live in lives))
