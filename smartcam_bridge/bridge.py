@@ -23,7 +23,7 @@ from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
     Backup, Barrier, Purge, RecordLabel, RecordObservation, RecordTrack)
-from smartcam_bridge.web.auth import first_admin_token
+from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
 
@@ -198,10 +198,15 @@ class Bridge:
     def _offer_first_token(self) -> None:
         """At the very first start, leave an admin token where only this user can read it."""
         path = self.data_dir / 'first-admin-token'
-        token = first_admin_token(self.submit, self.data_dir / 'smartcam.sqlite3')
-        if token is not None:
+
+        def keep(secret: str) -> None:
+            path.unlink(missing_ok=True)    # else an old one's permissions would stay
             with open(path, 'w', opener=_private) as file:
-                file.write(token + '\n')
+                file.write(secret + '\n')
+                file.flush()
+                os.fsync(file.fileno())
+
+        make_first_admin(self.submit, self.data_dir / 'smartcam.sqlite3', keep)
 
     @property
     def url(self) -> str:

@@ -25,6 +25,7 @@ _WINDOW = compiled(select(observations.c.id, observations.c.received_ns)
 _DELETE_OLD = compiled(delete(observations).where(
     observations.c.id > bindparam('after'), observations.c.id <= bindparam('last'),
     observations.c.received_ns < bindparam('before_ns')))
+_NEWEST_TRACK = compiled(select(func.max(tracks.c.last_ns)))
 _OLD_TRACKS = compiled(delete(tracks).where(tracks.c.id.in_(
     select(tracks.c.id).where(tracks.c.end_reason.is_not(None),
                               tracks.c.last_ns < bindparam('before_ns'))
@@ -103,8 +104,15 @@ def _old_observations(connection: sqlite3.Connection, now_ns: int,
 
 def _old_tracks(connection: sqlite3.Connection, now_ns: int,
                 settings: Settings) -> Iterator[int]:
-    before_ns = now_ns - int(settings.tracks_keep_days * 86400 * NS)
-    if not settings.tracks_keep_days or before_ns <= 0:
+    """Delete the tracks that ended too long ago, counted from the newest one at the latest.
+
+    Stamps may be a simulation's or a bag's, far from the wall clock.
+    """
+    newest_ns, = connection.execute(_NEWEST_TRACK.sql).fetchone()
+    if not settings.tracks_keep_days or newest_ns is None:
+        return
+    before_ns = min(now_ns, newest_ns) - int(settings.tracks_keep_days * 86400 * NS)
+    if before_ns <= 0:
         return
     yield from _until_none(connection, _OLD_TRACKS, before_ns=before_ns)
 

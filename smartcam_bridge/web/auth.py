@@ -57,16 +57,19 @@ def new_token(kind: str, name: str, role: Role, *, now_ns: int,
     return secret, SaveToken(kind, name, role.word, digest, now_ns, expires_ns)
 
 
-def first_admin_token(submit: Callable[[SaveToken], 'Future[Any]'], database: Path) -> str | None:
-    """Make an admin token where there is none yet; return its secret, else None.
+def make_first_admin(submit: Callable[[SaveToken], 'Future[Any]'], database: Path,
+                     keep: Callable[[str], None]) -> None:
+    """Make an admin token where there is none yet.
 
-    Blocks until it is committed; for the thread that starts the bridge, not for a loop's.
+    `keep` puts its secret away before the token is committed: a kill in between leaves a secret
+    that opens nothing, and not a token that nobody can know. Blocks until the commit; for the
+    thread that starts the bridge, not for a loop's.
     """
     if asyncio.run(_has_admin(database)):
-        return None
+        return
     secret, command = new_token('token', 'first-admin', Role.ADMIN, now_ns=time.time_ns())
+    keep(secret)
     submit(command).result(COMMIT_WAIT_S)
-    return secret
 
 
 async def _has_admin(database: Path) -> bool:

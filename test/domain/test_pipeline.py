@@ -97,6 +97,22 @@ def test_track_starts_and_ends_with_events():
     assert ended.end_reason is EndReason.LOST
 
 
+@pytest.mark.parametrize('gap_s', [2.1, 60, 40 * 86400])
+def test_id_that_comes_back_after_the_track_was_lost_is_another_track(gap_s):
+    camera = pipeline()
+    outcomes = [advance(camera, stamp) for stamp in (1, 1.5, 1.5 + gap_s, 2 + gap_s)]
+    assert events(outcomes) == [('track_started', '0'), ('track_ended', '0'),
+                                ('track_started', '0')]
+    ids = [int(outcome.observation.track_ids[0]) for outcome in outcomes]
+    assert ids == [1, 1, 2, 2]
+
+
+def test_id_that_comes_back_in_time_is_the_same_track():
+    camera = pipeline()
+    outcomes = [advance(camera, stamp) for stamp in (1, 1.5, 3.4, 3.5)]
+    assert events(outcomes) == [('track_started', '0')]
+
+
 def test_detections_open_no_tracks():
     outcomes = [advance(pipeline(), 1 + i, source=Source.DETECTIONS) for i in range(5)]
     assert events(outcomes) == [] and not outcomes[-1].observation.track_ids.any()

@@ -19,7 +19,7 @@ from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import SaveToken
 from smartcam_bridge.store.tokens import new_secret
-from smartcam_bridge.web.auth import first_admin_token
+from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
 
@@ -89,8 +89,9 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
                      submit=submit, hub=hub, frames=frames, status=lambda: holder[0].status(),
                      cameras=lambda: holder[0].cameras),
             host=settings.http_host, port=settings.http_port, stall_s=stall_s)
-        token = first_admin_token(recorder.submit, database) or ''
-        served = Served('', token, settings, recorder, hub, frames, server, stored.cameras,
+        secrets: list[str] = []
+        make_first_admin(recorder.submit, database, secrets.append)
+        served = Served('', secrets[0] if secrets else '', settings, recorder, hub, frames, server, stored.cameras,
                         demands)
         holder.append(served)
         served.url = f'http://127.0.0.1:{server.start()}'

@@ -1,11 +1,14 @@
 """Logging in: one-time codes, sessions, limits."""
 import asyncio
+from concurrent.futures import Future
 import time
 
 import aiohttp
 
+from smartcam_bridge.store.engine import open_store
+from smartcam_bridge.store.tokens import digest_of
 from smartcam_bridge.web import logins
-from smartcam_bridge.web.auth import COOKIE, first_admin_token
+from smartcam_bridge.web.auth import COOKIE, make_first_admin
 from smartcam_bridge.web.handlers.session import FAILURE_S
 
 
@@ -103,5 +106,23 @@ async def test_expired_session_is_refused(served, nobody):
 async def test_admin_token_is_made_at_the_first_start_only(served, tmp_path):
     database = tmp_path / 'data' / 'smartcam.sqlite3'
     loop = asyncio.get_running_loop()
-    again = await loop.run_in_executor(None, first_admin_token, served.recorder.submit, database)
-    assert served.token and again is None
+    again = []
+    await loop.run_in_executor(
+        None, make_first_admin, served.recorder.submit, database, again.append)
+    assert served.token and not again
+
+
+async def test_admin_token_is_put_away_before_it_is_good(tmp_path):
+    database, steps = tmp_path / 'smartcam.sqlite3', []
+    open_store(database).close()
+
+    def submit(command):
+        steps.append(('committed', command.digest))
+        done = Future()
+        done.set_result(1)
+        return done
+
+    await asyncio.get_running_loop().run_in_executor(
+        None, make_first_admin, submit, database, lambda secret: steps.append(('kept', secret)))
+    (kept, secret), (committed, digest) = steps
+    assert (kept, committed) == ('kept', 'committed') and digest == digest_of(secret)

@@ -24,15 +24,16 @@ class Children:
         self._reported: set[str] = set()
 
     def start(self, name: str, command: Sequence[str | Path], *,
-              stop: signal.Signals = signal.SIGTERM) -> None:
-        """Start one that `stop` ends in order.
+              stop: signal.Signals = signal.SIGTERM,
+              environ: Mapping[str, str] | None = None) -> None:
+        """Start one that `stop` ends in order; `environ` goes over what all of them get.
 
         Not SIGINT for a Python program of ours: while it still imports it would print a traceback.
         Its signals are at the default: ours are handled, and exec resets handlers.
         """
         words = [str(word) for word in command]
         self._processes[name] = subprocess.Popen(
-            words, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)
+            words, env={**self._environ, **(environ or {})}, stdin=subprocess.DEVNULL, start_new_session=True)
         self._stops[name] = stop
 
     def ended(self) -> dict[str, int]:
