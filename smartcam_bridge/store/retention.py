@@ -13,6 +13,9 @@ from sqlalchemy import bindparam, delete, func, select
 
 SLICE_S = 0.05  # no slice should hold the write lock for longer
 
+SIMULATED_BEFORE_NS = 946_684_800 * NS
+"""Stamps before the year 2000 are a simulation's: it knows no wall clock."""
+
 _ROWS = (50, 5000)         # fewest and most rows of one slice
 _FREE_SHARE = 0.25         # of the file; below it the free pages serve the next hour's rows
 _VACUUM_PAGES = 500        # 2 MB a slice
@@ -25,9 +28,11 @@ _WINDOW = compiled(select(observations.c.id, observations.c.received_ns)
 _DELETE_OLD = compiled(delete(observations).where(
     observations.c.id > bindparam('after'), observations.c.id <= bindparam('last'),
     observations.c.received_ns < bindparam('before_ns')))
-_NEWEST_TRACK = compiled(select(func.max(tracks.c.last_ns)))
+_NEWEST_SIMULATED = compiled(
+    select(func.max(tracks.c.last_ns)).where(tracks.c.last_ns < SIMULATED_BEFORE_NS))
 _OLD_TRACKS = compiled(delete(tracks).where(tracks.c.id.in_(
     select(tracks.c.id).where(tracks.c.end_reason.is_not(None),
+                              tracks.c.last_ns >= bindparam('from_ns'),
                               tracks.c.last_ns < bindparam('before_ns'))
     .limit(bindparam('rows')))))
 _CAMERA = compiled(select(cameras.c.id).where(cameras.c.id == bindparam('camera_id')))
@@ -104,17 +109,15 @@ def _old_observations(connection: sqlite3.Connection, now_ns: int,
 
 def _old_tracks(connection: sqlite3.Connection, now_ns: int,
                 settings: Settings) -> Iterator[int]:
-    """Delete the tracks that ended too long ago, counted from the newest one at the latest.
-
-    Stamps may be a simulation's or a bag's, far from the wall clock.
-    """
-    newest_ns, = connection.execute(_NEWEST_TRACK.sql).fetchone()
-    if not settings.tracks_keep_days or newest_ns is None:
-        return
-    before_ns = min(now_ns, newest_ns) - int(settings.tracks_keep_days * 86400 * NS)
-    if before_ns <= 0:
-        return
-    yield from _until_none(connection, _OLD_TRACKS, before_ns=before_ns)
+    """Delete the tracks that ended too long ago: simulated ones as seen from the newest of them."""
+    keep_ns = int(settings.tracks_keep_days * 86400 * NS)
+    newest_simulated_ns, = connection.execute(
+        _NEWEST_SIMULATED.sql, _NEWEST_SIMULATED.bound()).fetchone()
+    for from_ns, to_ns, newest_ns in ((0, SIMULATED_BEFORE_NS, newest_simulated_ns or 0),
+                                      (SIMULATED_BEFORE_NS, now_ns, now_ns)):
+        before_ns = min(newest_ns - keep_ns, to_ns)
+        if keep_ns and before_ns > from_ns:
+            yield from _until_none(connection, _OLD_TRACKS, from_ns=from_ns, before_ns=before_ns)
 
 
 def _orphans(connection: sqlite3.Connection, table: object) -> Iterator[int]:

@@ -69,6 +69,14 @@ def test_tracks_go_by_their_end_and_open_ones_stay(
     assert rows('SELECT id FROM tracks') == [(2,), (3,)]
 
 
+def test_tracks_of_a_simulation_go_by_its_own_time(
+        purged: Callable[..., PurgeReport], rows: Rows) -> None:
+    facts = [track_fact(k, end_reason=EndReason.LOST, first_ns=k, last_ns=k * HOUR)
+             for k in (1, 30, 50)]
+    assert purged(*facts, hours=48, tracks_keep_days=1).tracks == 1
+    assert rows('SELECT id FROM tracks') == [(30,), (50,)]
+
+
 @pytest.mark.parametrize('kind', ['token', 'session', 'login'])
 def test_what_has_expired_of_any_kind_goes(kind: str, recorder: Recorder, rows: Rows) -> None:
     for digest, expires_ns in ((b'a', START_NS - 1), (b'b', START_NS + 1), (b'c', 0)):
