@@ -203,9 +203,11 @@ def test_new_camera_appears_and_a_deleted_one_goes(
         pages: GuardedPages, scene: LiveScene) -> None:
     page = pages.open()
     page.wait_for_selector('[data-camera=front]')
+    page.evaluate("() => { document.querySelector('[data-camera=front]').id = 'untouched'; }")
     page.evaluate("""() => fetch('api/v1/cameras', { method: 'POST',
         headers: { 'Content-Type': 'application/json' }, body: '{"name": "added"}' })""")
     page.wait_for_selector('[data-camera=added]')
+    assert page.locator('#untouched').count() == 1      # and goes on showing its picture
     page.evaluate("() => fetch('api/v1/cameras/added', { method: 'DELETE' })")
     page.wait_for_selector('[data-camera=added]', state='detached')
     assert page.locator('[data-camera]').count() == 4

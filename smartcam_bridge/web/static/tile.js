@@ -27,6 +27,10 @@ export function showProblems(list, problems = []) {
   list.replaceChildren(...problems.map((text) => h('li', {}, text)));
 }
 
+function settingsOf({ status, ...settings }) {
+  return JSON.stringify(settings);
+}
+
 /** A tile of the wall. `show` brings its numbers up to date. */
 export class Tile {
   #state = stateMark();
@@ -68,6 +72,11 @@ export class Tile {
     values.seen.title = `Last: ${age(status.boxes_age_s)}`;
     values.frames.title = `Last: ${age(status.frames_age_s)}`;
     this.#spark.show(course);
+  }
+
+  /** Whether it shows this camera, set up as it is now: else another tile must. */
+  isOf(camera) {
+    return Boolean(camera) && settingsOf(camera) === settingsOf(this.camera);
   }
 
   close() {

@@ -67,7 +67,7 @@ export class Wall {
   refresh() {
     const { cameras } = this.#context.bridge;
     for (const [name, tile] of this.#tiles) {
-      if (cameras.get(name) !== tile.camera) this.#remove(name, tile);
+      if (!tile.isOf(cameras.get(name))) this.#remove(name, tile);
     }
     for (const camera of cameras.values()) {
       if (!this.#tiles.has(camera.name)) {
