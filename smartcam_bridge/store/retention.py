@@ -109,7 +109,7 @@ def _old_observations(connection: sqlite3.Connection, now_ns: int,
 
 def _old_tracks(connection: sqlite3.Connection, now_ns: int,
                 settings: Settings) -> Iterator[int]:
-    """Delete the tracks that ended too long ago: simulated ones as seen from the newest of them."""
+    """Delete the tracks that ended too long ago; simulated ones as seen from the newest one."""
     keep_ns = int(settings.tracks_keep_days * 86400 * NS)
     newest_simulated_ns, = connection.execute(
         _NEWEST_SIMULATED.sql, _NEWEST_SIMULATED.bound()).fetchone()

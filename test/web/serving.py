@@ -91,8 +91,8 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
             host=settings.http_host, port=settings.http_port, stall_s=stall_s)
         secrets: list[str] = []
         make_first_admin(recorder.submit, database, secrets.append)
-        served = Served('', secrets[0] if secrets else '', settings, recorder, hub, frames, server, stored.cameras,
-                        demands)
+        served = Served('', secrets[0] if secrets else '', settings, recorder, hub, frames,
+                        server, stored.cameras, demands)
         holder.append(served)
         served.url = f'http://127.0.0.1:{server.start()}'
         stack.callback(server.close)

@@ -33,7 +33,8 @@ class Children:
         """
         words = [str(word) for word in command]
         self._processes[name] = subprocess.Popen(
-            words, env={**self._environ, **(environ or {})}, stdin=subprocess.DEVNULL, start_new_session=True)
+            words, env={**self._environ, **(environ or {})}, stdin=subprocess.DEVNULL,
+            start_new_session=True)
         self._stops[name] = stop
 
     def ended(self) -> dict[str, int]:
