@@ -107,7 +107,7 @@ class BridgeNode(LifecycleNode):
             self._recording = True
             self._reconcile()
             undo.pop_all()
-        self.get_logger().info(f'recording {len(self._sources)} cameras')
+        self.get_logger().info(f'recording; cameras: {", ".join(self._sources) or "none"}')
 
     @_transition
     def on_deactivate(self, state: LifecycleState) -> None:
