@@ -105,7 +105,7 @@ class CameraPipeline:
         outcome = Outcome()
         if stamp_ns < self._newest_ns - _STEP_BACK_NS:
             self._end(EndReason.LOST, None, outcome)
-            self._newest_ns = self._next_check_ns = self._next_save_ns = 0
+            self._newest_ns = self._next_check_ns = 0
         self._newest_ns = max(self._newest_ns, stamp_ns)
         rules = self._rules()
         if stamp_ns >= self._next_check_ns:     # before an id that comes back late is met again
@@ -114,7 +114,7 @@ class CameraPipeline:
             self._next_check_ns = stamp_ns + lost_ns // _CHECKS_PER_LOSS
         outcome.observation = self._observe(detections, source, stamp_ns, received_ns)
         self.tally.observations += 1
-        self._follow(rules, stamp_ns, outcome)
+        self._follow(rules, received_ns, outcome)
         return outcome
 
     def tick(self, now_ns: int) -> Outcome:
@@ -169,14 +169,14 @@ class CameraPipeline:
                            stored[:, :geometry.Y2 + 1], scores, self._label_ids, track_ids,
                            self._label_names, ids)
 
-    def _follow(self, rules: TrackRules, stamp_ns: int, outcome: Outcome) -> None:
-        """Confirm and save tracks as the stream's own time passes."""
+    def _follow(self, rules: TrackRules, received_ns: int, outcome: Outcome) -> None:
+        """Confirm tracks, and save open ones now and then by the wall clock: it spares the disk."""
         for track in self._tracks.confirm(rules.confirm_hits):
             outcome.tracks.append(track)
             outcome.events.append(self._event('track_started', track, track.first_ns))
-        if stamp_ns >= self._next_save_ns:
+        if received_ns >= self._next_save_ns:
             outcome.tracks += self._tracks.unsaved()
-            self._next_save_ns = stamp_ns + int(rules.save_s * NS)
+            self._next_save_ns = received_ns + int(rules.save_s * NS)
 
     def _end(self, reason: EndReason, unseen_since_ns: int | None, outcome: Outcome) -> None:
         for track in self._tracks.end(reason, unseen_since_ns):
