@@ -170,7 +170,7 @@ class CameraPipeline:
                            self._label_names, ids)
 
     def _follow(self, rules: TrackRules, received_ns: int, outcome: Outcome) -> None:
-        """Confirm tracks, and save open ones now and then by the wall clock: it spares the disk."""
+        """Confirm tracks; save open ones now and then, by the wall clock to spare the disk."""
         for track in self._tracks.confirm(rules.confirm_hits):
             outcome.tracks.append(track)
             outcome.events.append(self._event('track_started', track, track.first_ns))
