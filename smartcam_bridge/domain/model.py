@@ -22,9 +22,34 @@ class Source(enum.IntEnum):
 class EndReason(str, enum.Enum):
     """Why a track ended. Stored; never rename."""
 
+    LEFT = 'left'           # its last box touched the frame's edge
     LOST = 'lost'
     PAUSED = 'paused'
     RESTART = 'restart'
+    CAMERA_OFFLINE = 'camera_offline'
+
+
+class Direction(enum.IntEnum):
+    """How a tripwire was crossed, seen along its line. Stored; never renumber."""
+
+    IN = 1      # from its left to its right
+    OUT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where the robot was: metres and radians in `frame`; age_s: how far from a measured pose."""
+
+    frame: str
+    x: float
+    y: float
+    yaw: float
+    age_s: float
+
+    def as_json(self) -> dict[str, str | float]:
+        """Return the JSON form of docs/api.md."""
+        return {'frame': self.frame, 'x': round(self.x, 4), 'y': round(self.y, 4),
+                'yaw': round(self.yaw, 5), 'age_s': round(self.age_s, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +123,51 @@ class TrackState:
     score_last: float
     path: np.ndarray
     end_reason: EndReason | None = None
+    score_median: float = 0.0
+    label_changes: tuple[tuple[int, int], ...] = ()     # stamp_ns, label id; the first one too
+    stationary_ns: int = 0                              # since when it has not moved; 0: it moves
+    poses: tuple[tuple[str, Pose], ...] = ()            # of 'start' and 'end', where known
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The confirmed tracks that one message saw, row i of each array belongs together.
+
+    track_ids: uint32 (k,). corners: float32 (k, 4), x1 y1 x2 y2 in [0,1]. scores: float32 (k,).
+    label_ids: uint16 (k,), of the tracks (by vote), not of the boxes. Never written after
+    construction.
+    """
+
+    stamp_ns: int
+    track_ids: np.ndarray
+    corners: np.ndarray
+    scores: np.ndarray
+    label_ids: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A track's stay in a zone; `exited_ns` is None while it goes on.
+
+    (zone_id, track_id, entered_ns) tells visits apart.
+    """
+
+    zone_id: int
+    camera_id: int
+    track_id: int
+    label_id: int
+    entered_ns: int
+    exited_ns: int | None = None
+    loitered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A track's pass over a tripwire."""
+
+    tripwire_id: int
+    camera_id: int
+    track_id: int
+    label_id: int
+    stamp_ns: int
+    direction: Direction

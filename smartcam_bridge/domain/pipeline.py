@@ -184,9 +184,9 @@ class CameraPipeline:
             outcome.events.append(self._event('track_ended', track, track.last_ns))
 
     def _event(self, kind: str, track: TrackState, stamp_ns: int) -> Event:
-        detail = {'track': track.id, 'tracker_id': track.tracker_id,
-                  'label': self._labels.name_of(track.label_id)}
+        detail = {'tracker_id': track.tracker_id}
         if track.end_reason is not None:
             detail['end_reason'] = track.end_reason.value
             detail['duration_s'] = round((track.last_ns - track.first_ns) / NS, 3)
-        return Event(kind, self.camera.name, stamp_ns, detail)
+        return Event(kind, self.camera.name, stamp_ns, detail, camera_id=self.camera.id,
+                     track_id=track.id, label=self._labels.name_of(track.label_id))

@@ -8,7 +8,7 @@ from sqlalchemy import (
     BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData,
     PrimaryKeyConstraint, SmallInteger, String, Table, Text, UniqueConstraint)
 
-REVISION = '0001'
+REVISION = '0002'
 """What this code reads and writes; the newest of `store/migrations/versions`."""
 
 metadata = MetaData()
@@ -25,6 +25,8 @@ cameras = Table(
     Column('info_topic', Text, nullable=False),
     Column('detections_topic', Text, nullable=False),
     Column('tracks_topic', Text, nullable=False),
+    Column('label_rules', Text, nullable=False, server_default='{}'),  # JSON by label, '*': all
+    Column('retention', Text, nullable=False, server_default='{}'),    # JSON, store.retention
     UniqueConstraint('name', name='cameras_name'),
     sqlite_autoincrement=True)
 
@@ -60,6 +62,15 @@ tracks = Table(
     Column('score_last', Float, nullable=False),
     Column('path', LargeBinary, nullable=False),       # store.packing
     Column('end_reason', Text),                        # domain.model.EndReason; NULL: open
+    Column('score_median', Float, nullable=False, server_default='0'),
+    Column('label_changes', Text, nullable=False, server_default='[]'),  # JSON: [[stamp_ns, id]]
+    Column('stationary_ns', BigInteger, nullable=False, server_default='0'),
+    Column('shot', Text),                              # JSON of the best shot; NULL: none yet
+    Column('pinned', Boolean, nullable=False, server_default='0'),
+    Column('poses', Text),                             # JSON: start, shot, end; NULL: none known
+    Column('pose_frame', Text),                        # of the start, for queries by place
+    Column('pose_x', Float),
+    Column('pose_y', Float),
     # The last columns let a scan skip what does not match without reading the row.
     Index('tracks_first', 'first_ns', 'last_ns', 'score_top'),
     Index('tracks_camera_first', 'camera_id', 'first_ns', 'last_ns', 'score_top'),
@@ -69,6 +80,115 @@ tracks = Table(
 
 Index('tracks_open', tracks.c.first_ns, sqlite_where=tracks.c.end_reason.is_(None),
       postgresql_where=tracks.c.end_reason.is_(None))
+Index('tracks_place', tracks.c.pose_frame, tracks.c.pose_x, tracks.c.pose_y,
+      sqlite_where=tracks.c.pose_x.is_not(None), postgresql_where=tracks.c.pose_x.is_not(None))
+
+shapes = Table(  # zones, tripwires and masks
+    'shapes', metadata,
+    Column('id', _ID, primary_key=True),
+    Column('camera_id', BigInteger, nullable=False),
+    Column('kind', Text, nullable=False),              # zone, tripwire, mask
+    Column('name', Text, nullable=False),
+    Column('enabled', Boolean, nullable=False),
+    Column('definition', Text, nullable=False),        # JSON, domain.shapes
+    UniqueConstraint('camera_id', 'kind', 'name', name='shapes_name'),
+    sqlite_autoincrement=True)
+
+visits = Table(
+    'visits', metadata,
+    Column('id', _ID, primary_key=True),
+    Column('zone_id', BigInteger, nullable=False),
+    Column('camera_id', BigInteger, nullable=False),
+    Column('track_id', BigInteger, nullable=False),
+    Column('label_id', BigInteger, nullable=False),
+    Column('entered_ns', BigInteger, nullable=False),
+    Column('exited_ns', BigInteger),                   # NULL: it goes on
+    Column('loitered', Boolean, nullable=False),
+    UniqueConstraint('zone_id', 'track_id', 'entered_ns', name='visits_once'),
+    Index('visits_entered', 'entered_ns', 'exited_ns'),
+    Index('visits_zone_entered', 'zone_id', 'entered_ns', 'exited_ns', 'label_id'),
+    Index('visits_zone_exited', 'zone_id', 'exited_ns'),
+    Index('visits_camera', 'camera_id'),
+    Index('visits_track', 'track_id'))
+
+crossings = Table(
+    'crossings', metadata,
+    Column('id', _ID, primary_key=True),
+    Column('tripwire_id', BigInteger, nullable=False),
+    Column('camera_id', BigInteger, nullable=False),
+    Column('track_id', BigInteger, nullable=False),
+    Column('label_id', BigInteger, nullable=False),
+    Column('stamp_ns', BigInteger, nullable=False),
+    Column('direction', SmallInteger, nullable=False),  # domain.model.Direction
+    UniqueConstraint('tripwire_id', 'track_id', 'stamp_ns', 'direction', name='crossings_once'),
+    Index('crossings_stamp', 'stamp_ns'),
+    Index('crossings_tripwire_stamp', 'tripwire_id', 'stamp_ns', 'direction', 'label_id'),
+    Index('crossings_camera', 'camera_id'),
+    Index('crossings_track', 'track_id'))
+
+events = Table(
+    'events', metadata,
+    Column('id', _ID, primary_key=True),               # the sequence number: no gaps, never twice
+    Column('type', Text, nullable=False),
+    Column('camera_id', BigInteger, nullable=False),   # 0: none
+    Column('camera', Text, nullable=False),            # its name then
+    Column('stamp_ns', BigInteger, nullable=False),
+    Column('severity', SmallInteger, nullable=False),  # domain.events.Severity
+    Column('track_id', BigInteger),
+    Column('label', Text),
+    Column('shape_id', BigInteger),
+    Column('pose_frame', Text),
+    Column('pose_x', Float),
+    Column('pose_y', Float),
+    Column('pose_yaw', Float),
+    Column('pose_age_s', Float),
+    Column('detail', Text, nullable=False),            # JSON object
+    Column('pinned', Boolean, nullable=False),
+    Index('events_stamp', 'stamp_ns', 'id'),
+    Index('events_camera_stamp', 'camera_id', 'stamp_ns', 'id', 'type', 'severity'),
+    Index('events_type_stamp', 'type', 'stamp_ns', 'id', 'camera_id', 'severity'),
+    Index('events_severity_stamp', 'severity', 'stamp_ns', 'id'),
+    Index('events_track', 'track_id'),
+    Index('events_shape_stamp', 'shape_id', 'stamp_ns', 'id'),
+    sqlite_autoincrement=True)
+Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned,
+      postgresql_where=events.c.pinned)
+Index('events_place', events.c.pose_frame, events.c.pose_x, events.c.pose_y,
+      sqlite_where=events.c.pose_x.is_not(None), postgresql_where=events.c.pose_x.is_not(None))
+
+acknowledgements = Table(
+    'acknowledgements', metadata,
+    Column('event_id', BigInteger, nullable=False),
+    Column('who', Text, nullable=False),               # name of the token or session
+    Column('at_ns', BigInteger, nullable=False),
+    PrimaryKeyConstraint('event_id', 'who', name='acknowledgements_pkc'))
+
+media = Table(  # one row per file below media/; written after the file, removed after it
+    'media', metadata,
+    Column('id', _ID, primary_key=True),
+    Column('kind', Text, nullable=False),              # crop, frame
+    Column('camera_id', BigInteger, nullable=False),
+    Column('track_id', BigInteger, nullable=False),
+    Column('stamp_ns', BigInteger, nullable=False),    # of the frame
+    Column('path', Text, nullable=False),              # below media/
+    Column('bytes', BigInteger, nullable=False),
+    Column('created_ns', BigInteger, nullable=False),
+    Column('doomed', Boolean, nullable=False),         # the file goes, then the row
+    UniqueConstraint('path', name='media_path'),
+    Index('media_track', 'track_id', 'kind'),
+    Index('media_created', 'created_ns', 'bytes'),
+    Index('media_camera', 'camera_id'),
+    sqlite_autoincrement=True)
+Index('media_doomed', media.c.id, sqlite_where=media.c.doomed, postgresql_where=media.c.doomed)
+
+suspensions = Table(  # while the robot moved, zones and the like of a camera did not count
+    'suspensions', metadata,
+    Column('id', _ID, primary_key=True),
+    Column('camera_id', BigInteger, nullable=False),
+    Column('begin_ns', BigInteger, nullable=False),
+    Column('end_ns', BigInteger),                      # NULL: it goes on
+    Column('reason', Text, nullable=False),
+    UniqueConstraint('camera_id', 'begin_ns', name='suspensions_once'))
 
 settings = Table(
     'settings', metadata,

@@ -1,7 +1,8 @@
 """What the recorder can be asked to do. Facts have no reply; commands resolve a Future."""
 from dataclasses import dataclass
 
-from smartcam_bridge.domain.model import Observation, TrackState
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 
 
 # Facts: put in by the ingest thread, never answered.
@@ -26,6 +27,27 @@ class RecordLabel:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVisit:
+    """Bring a visit's row up to date (insert or update). Never thinned."""
+
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCrossing:
+    """Store a pass over a tripwire. Never thinned."""
+
+    crossing: Crossing
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEvent:
+    """Store an event and give it its number; it is told when that is committed. Never thinned."""
+
+    event: Event
 
 
 # Commands: submitted from any thread, answered through a concurrent Future after the commit.
