@@ -153,7 +153,7 @@ def test_pause_ends_tracks_with_that_reason():
     assert outcome.events[0].as_json() == {
         'type': 'track_ended', 'camera': 'front', 'stamp': '1970-01-01T00:00:02.000000000Z',
         'track': 1, 'tracker_id': '0', 'label': 'person', 'end_reason': 'paused',
-        'duration_s': 1.0}
+        'duration_s': 1.0, 'severity': 'info'}
 
 
 def test_labels_are_learned_once():
