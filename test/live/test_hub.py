@@ -146,7 +146,7 @@ async def test_oldest_events_go_first():
     told, *events = taken(lanes)
     assert told['events'] == 3 and len(events) == EVENTS_MAX
     assert events[0]['event'] == {'type': 'track_started', 'camera': 'front', 'track': 5,
-                                  'stamp': '1970-01-01T00:00:00.000000003Z'}
+                                  'severity': 'info', 'stamp': '1970-01-01T00:00:00.000000003Z'}
 
 
 @pytest.mark.asyncio
