@@ -22,7 +22,8 @@ from smartcam_bridge.settings import default_data_dir, Settings
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordLabel, RecordObservation, RecordTrack)
+    Backup, Barrier, Purge, RecordCrossing, RecordLabel, RecordObservation, RecordTrack,
+    RecordVisit)
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
@@ -174,6 +175,10 @@ class Bridge:
             self.hub.publish_boxes(outcome.observation)
         for track in outcome.tracks:
             record(RecordTrack(track))
+        for visit in outcome.visits:
+            record(RecordVisit(visit))
+        for crossing in outcome.crossings:
+            record(RecordCrossing(crossing))
         for event in outcome.events:
             self.publish(event)
 

@@ -9,7 +9,7 @@ from smartcam_bridge.domain import geometry
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import (
-    Camera, Detections, EndReason, Observation, Source, TrackState)
+    Camera, Crossing, Detections, EndReason, Observation, Sight, Source, TrackState, Visit)
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.domain.tracks import TrackTable
 
@@ -28,11 +28,17 @@ class TrackRules:
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from one message or from time passing. Most have an observation and no more."""
+    """What follows from one message or from time passing. Most have an observation and no more.
+
+    sight: the confirmed tracks among the observation's boxes; None where there are none.
+    """
 
     observation: Observation | None = None
     tracks: list[TrackState] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    sight: Sight | None = None
 
 
 @dataclass(slots=True)
