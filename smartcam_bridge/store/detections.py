@@ -67,7 +67,7 @@ class Scan:
         """Add what matches in `rows`; move `position` to the first box that is not looked at."""
         if not rows:
             return
-        boxes, row_of = _boxes_of(rows)
+        boxes, row_of = boxes_of(rows)
         hits = np.flatnonzero(self._wanted(boxes, row_of, rows))
         starts = np.searchsorted(row_of, np.arange(len(rows)))
         room = self.query.limit - self.found
@@ -92,11 +92,7 @@ class Scan:
 
     def _wanted(self, boxes: np.ndarray, row_of: np.ndarray,
                 rows: Sequence[tuple]) -> np.ndarray:
-        wanted = boxes['score'] >= packing.quantised(np.float32(self.query.min_score))
-        if self.label_id is not None:
-            wanted &= boxes['label'] == self.label_id
-        if self.query.track is not None:
-            wanted &= boxes['track'] == self.query.track
+        wanted = matching(self.query, self.label_id, boxes)
         if self.position is not None and rows[0][0] == self.position[1]:
             wanted[:self.position[2]] &= row_of[:self.position[2]] != 0
         gone = [index for index, row in enumerate(rows) if row[1] is None]
@@ -105,7 +101,18 @@ class Scan:
         return wanted
 
 
-def _boxes_of(rows: Sequence[tuple]) -> tuple[np.ndarray, np.ndarray]:
+def matching(query: DetectionQuery, label_id: int | None, boxes: np.ndarray) -> np.ndarray:
+    """Return bool (n,): which boxes are of the label (None: any), score and track asked for."""
+    wanted = boxes['score'] >= packing.quantised(np.float32(query.min_score))
+    if label_id is not None:
+        wanted &= boxes['label'] == label_id
+    if query.track is not None:
+        wanted &= boxes['track'] == query.track
+    return wanted
+
+
+def boxes_of(rows: Sequence[tuple]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the boxes of `statement`'s rows, (n,) of packing.BOX, and each box's row."""
     blobs = [row[5] for row in rows]
     try:
         return packing.unpack_many(blobs)

@@ -3,11 +3,12 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, AsyncIterator
+from typing import Any, AsyncIterator, Mapping
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.store import cameras as camera_rows, cursors, schema, tokens as token_rows
+from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, NEWEST
 from smartcam_bridge.store.detections import (
     CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
 from smartcam_bridge.store.lanes import Lane, make_lane
@@ -17,8 +18,8 @@ from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
 from sqlalchemy import bindparam, func, select
 
-__all__ = ['Counts', 'Detection', 'DetectionQuery', 'Page', 'Reader', 'TokenRow', 'Track',
-           'TrackQuery']
+__all__ = ['BoxChunk', 'Counts', 'Detection', 'DetectionQuery', 'Page', 'Reader', 'TokenRow',
+           'Track', 'TrackQuery']
 
 _CAMERA = compiled(select(schema.cameras.c.id).where(
     schema.cameras.c.name == bindparam('name')))
@@ -83,6 +84,30 @@ class Reader:
                 await self._read_labels(lane)
         return Page(scan.items(self._labels),
                     cursors.encode(scan.position, query.filters) if more else None)
+
+    async def newest_observation(self) -> int:
+        """Return the highest id of an observation, 0 where there is none."""
+        (newest,), = await self._fetch(NEWEST)
+        return newest or 0
+
+    async def box_chunks(self, query: DetectionQuery, newest_id: int) -> AsyncIterator[BoxChunk]:
+        """Yield all that matches, oldest first, up to the observation `newest_id`.
+
+        `query` must ask for the oldest first; its limit and cursor do not count. Raises NotFound
+        where there is no such camera.
+        """
+        async with self._lane() as lane:
+            await _require_camera(lane, query.camera)
+            label_id = await self._label_id(lane, query.label)
+        if query.label is not None and label_id is None:
+            return
+
+        async def fetch(sql: str, values: Mapping[str, Any]) -> list[tuple]:
+            async with self._lane() as lane:
+                return await lane.fetch(sql, values)
+
+        async for chunk in box_chunks(fetch, query, label_id, newest_id):
+            yield chunk
 
     async def tracks(self, query: TrackQuery) -> Page:
         """Return a page; raise BadCursor, and NotFound where there is no such camera."""

@@ -15,6 +15,7 @@ from smartcam_bridge.domain.model import Camera, EndReason, Source
 from smartcam_bridge.errors import BadCursor, NotFound, StoreError, StoreUnavailable
 from smartcam_bridge.store import lanes
 from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.cameras import create_camera
 from smartcam_bridge.store.engine import connect, open_store, transaction
 from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Reader, TrackQuery
 from smartcam_bridge.store.recorder import Recorder
@@ -141,7 +142,7 @@ async def test_walking_the_pages_gives_every_box_once_in_order(
             write_facts(connection, batch, {1})
         expected.append((stamp, row, [t for t in tracks if label is None or t % 2 == 0]))
     with transaction(connection):
-        connection.execute("INSERT INTO cameras VALUES (1, 'camera', 1, 0, 0, '', '', '', '')")
+        create_camera(connection, 'camera', {})
     connection.close()
     reader = Reader(file, lanes=1)
     try:
