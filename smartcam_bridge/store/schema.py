@@ -30,6 +30,14 @@ cameras = Table(
     UniqueConstraint('name', name='cameras_name'),
     sqlite_autoincrement=True)
 
+frame_sizes = Table(  # what CameraInfo or an image said, whenever it said something new
+    'frame_sizes', metadata,
+    Column('camera_id', BigInteger, nullable=False),
+    Column('since_ns', BigInteger, nullable=False),    # stamp
+    Column('width', Integer, nullable=False),          # px
+    Column('height', Integer, nullable=False),
+    PrimaryKeyConstraint('camera_id', 'since_ns', name='frame_sizes_pkc'))
+
 labels = Table(
     'labels', metadata,
     Column('id', _ID, primary_key=True, autoincrement=False),

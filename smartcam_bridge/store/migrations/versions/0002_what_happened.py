@@ -13,6 +13,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 def upgrade() -> None:
     """Add columns and tables; what is there stays as it is."""
     _add_columns()
+    _make_frame_sizes()
     _make_shapes()
     _make_visits_and_crossings()
     _make_events()
@@ -37,6 +38,16 @@ def _add_columns() -> None:
         op.add_column('tracks', column)
     _index_some('tracks_place', 'tracks', ['pose_frame', 'pose_x', 'pose_y'],
                 'pose_x IS NOT NULL')
+
+
+def _make_frame_sizes() -> None:
+    op.create_table(
+        'frame_sizes',
+        sa.Column('camera_id', sa.BigInteger, nullable=False),
+        sa.Column('since_ns', sa.BigInteger, nullable=False),
+        sa.Column('width', sa.Integer, nullable=False),
+        sa.Column('height', sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint('camera_id', 'since_ns', name='frame_sizes_pkc'))
 
 
 def _make_shapes() -> None:
