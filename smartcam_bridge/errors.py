@@ -50,5 +50,26 @@ class Conflict(SmartcamError):
     """What was asked for contradicts what exists (a second camera of the same name, say)."""
 
 
+class RetentionError(SmartcamError):
+    """Report everything that is wrong with a camera's retention at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__('; '.join(problems))
+
+
 class BadCursor(SmartcamError, ValueError):
     """The cursor is damaged or belongs to another query; begin again without one."""
+
+
+class UnknownFrameSize(SmartcamError):
+    """Pixels were asked for of a camera that never told how many it has."""
+
+
+class ShapeError(SmartcamError):
+    """A zone, tripwire or mask cannot be as it was drawn; `where` is the part of it."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
+        self.reason = reason
+        super().__init__(f'{where}: {reason}')

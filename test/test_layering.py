@@ -57,5 +57,5 @@ def test_a_library_is_imported_only_where_it_belongs(part):
 def test_the_domain_needs_numpy_and_no_more():
     # Of Python's own what reads no clock, file or socket and starts no thread.
     allowed = {'numpy', 'smartcam_bridge', 'collections', 'dataclasses', 'datetime', 'enum', 're',
-               'math', 'typing'}
+               'json', 'math', 'typing', 'zoneinfo'}
     assert {module.split('.')[0] for _, module in imports('domain')} <= allowed
