@@ -117,11 +117,15 @@ class Settings:
     commit_period_s: float = setting(
         0.5, 'At most this much is lost when the process is killed; when power fails, also what '
         'the operating system had not yet written.', 's', between=(0.02, 60), live=True)
+    event_period_s: float = setting(
+        0.1, 'An event is committed, and then told, at most this much later.', 's',
+        between=(0.02, 60), live=True)
     commit_rows: int = setting(
         1000, 'A commit happens earlier when so many rows wait.', 'rows', between=(1, 100000),
         live=True)
     queue_max: int = setting(
-        20000, 'Bound of the recorder queue; from 80 % on observations are thinned.', 'tasks',
+        20000, 'Bound of the recorder queue; from 80 % on observations are thinned. Tracks and '
+        'events have as many places of their own.', 'tasks',
         between=(100, 1000000))
     observations_keep_h: float = setting(
         72.0, 'Observations older than this are purged; 0 keeps them.', 'h',
@@ -129,6 +133,27 @@ class Settings:
     tracks_keep_days: float = setting(
         30.0, 'Tracks that ended longer ago than this are purged; 0 keeps them.', 'days',
         between=(0, 10000), live=True)
+    events_keep_days: float = setting(
+        30.0, 'Events older than this are purged; 0 keeps them.', 'days', between=(0, 10000),
+        live=True)
+    media_keep_days: float = setting(
+        14.0, 'Pictures of tracks are purged when they are older than this; 0 keeps them.',
+        'days', between=(0, 10000), live=True)
+    rollups_keep_days: float = setting(
+        1826.0, 'Sums per minute, of which analytics are made, are purged when they are older '
+        'than this; 0 keeps them.', 'days', between=(0, 100000), live=True)
+    database_max_mb: int = setting(
+        20000, 'When the database holds more, the oldest goes: boxes, then tracks and events, '
+        'sums at last; 0: no limit.', 'MB', between=(0, 100000000), live=True)
+    media_max_mb: int = setting(
+        5000, 'When the pictures take more, the oldest go; 0: no limit.', 'MB',
+        between=(0, 100000000), live=True)
+    disk_low_mb: int = setting(
+        1000, 'With less free an alarm is raised; at most a tenth of the disk; 0: never.', 'MB',
+        between=(0, 100000000), live=True)
+    disk_critical_mb: int = setting(
+        300, 'With less free no new pictures are kept, with half of it free the oldest go; at '
+        'most 3 % of the disk; 0: never.', 'MB', between=(0, 100000000), live=True)
     backups_keep: int = setting(
         5, 'Newest backups that are kept.', 'files', between=(1, 1000), live=True)
 
@@ -188,6 +213,9 @@ def contradictions(values: Mapping[str, Value]) -> list[str]:
     rows, bound = values.get('commit_rows', 0), values.get('queue_max', math.inf)
     if rows > bound:
         problems.append(f'commit_rows: {rows} is more than queue_max ({bound})')
+    low, critical = values.get('disk_low_mb', math.inf), values.get('disk_critical_mb', 0)
+    if low and critical > low:
+        problems.append(f'disk_critical_mb: {critical} is more than disk_low_mb ({low})')
     names = [name for name in values.get('cameras', ()) if name]
     problems += [f'cameras: {text}' for name in names if (text := camera_name_problem(name))]
     if len(set(names)) != len(names):

@@ -2,9 +2,10 @@
 from dataclasses import dataclass
 import math
 import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from smartcam_bridge.domain.times import MAX_NS, parse_iso
+from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.web.problems import Problem
 
 _WHOLE = re.compile(r'-?\d{1,19}', re.ASCII)
@@ -136,7 +137,36 @@ class Moment:
         return {'type': 'string', 'format': 'date-time', 'description': self.help}
 
 
-Field = Text | Number | Flag | Moment
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A JSON object in a body; `parse` reads it, and raises SmartcamError with what is wrong."""
+
+    name: str
+    help: str
+    parse: Callable[[Any], Any]
+    properties: Mapping[str, Any]
+    default: Any = None
+    required: bool = False
+
+    def read(self, text: str) -> Any:
+        """Refuse: an object is no part of a query."""
+        raise ValueError('belongs into a body')
+
+    def check(self, value: Any) -> Any:
+        """Return `value` or raise ValueError that says what is accepted."""
+        try:
+            self.parse(value)
+        except SmartcamError as error:
+            raise ValueError(f'is refused: {error}') from error
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema."""
+        return {'type': 'object', 'description': self.help, 'properties': dict(self.properties),
+                'additionalProperties': False}
+
+
+Field = Text | Number | Flag | Moment | Form
 
 
 def _default(value: Any) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def ref(name: str) -> Schema:
 
 _CAMERA = _object(
     name=_TEXT, enabled=_FLAG, width=_WHOLE, height=_WHOLE, image_topic=_TEXT, info_topic=_TEXT,
-    detections_topic=_TEXT, tracks_topic=_TEXT, status=ref('CameraStatus'))
+    detections_topic=_TEXT, tracks_topic=_TEXT,
+    retention={'type': 'object'}, status=ref('CameraStatus'))
 _DETECTION = _object(
     camera=_TEXT, stamp=_TIME, received=_TIME, source=_SOURCE, label=_TEXT, score=_SHARE,
     box={'type': 'array', 'items': _SHARE, 'minItems': 4, 'maxItems': 4,

@@ -44,6 +44,29 @@ async def test_bad_change_is_refused(api, body):
     assert (await api.patch('/api/v1/cameras/front', json=body)).status == 422
 
 
+async def test_retention_is_kept_as_given(api):
+    given = {'tracks_keep_days': 7, 'labels': {'person': {'tracks_keep_days': 0.5}}}
+    assert (await (await api.get('/api/v1/cameras/front')).json())['retention'] == {}
+    changed = await api.patch('/api/v1/cameras/front', json={'retention': given})
+    assert (changed.status, (await changed.json())['retention']) == (200, given)
+    assert (await (await api.get('/api/v1/cameras/front')).json())['retention'] == given
+    made = await api.post('/api/v1/cameras', json={'name': 'side', 'retention': given})
+    assert (await made.json())['retention'] == given
+    cleared = await api.patch('/api/v1/cameras/front', json={'retention': {}})
+    assert (await cleared.json())['retention'] == {}
+
+
+@pytest.mark.parametrize('retention, told', [
+    ([], 'not an object'), ({'tracks_keep_days': -1}, 'outside 0 to 10000 days'),
+    ({'tracks_days': 1}, "'tracks_days' is not one of"),
+    ({'labels': {'person': {'observations_keep_h': 1}}}, 'retention.labels.person'),
+    ({'labels': {'person': 1}}, 'is not an object'), ({'media_keep_days': True}, 'not a number')])
+async def test_bad_retention_is_refused_with_the_reason(api, retention, told):
+    answer = await api.patch('/api/v1/cameras/front', json={'retention': retention})
+    assert answer.status == 422
+    assert told in (await answer.json())['errors'][0]['detail']
+
+
 async def test_status_is_the_cameras_own(served, api):
     served.camera_status['front'] = CameraStatus('live', 640, 480, boxes_hz=30.0,
                                                  problems=('QoS does not match',))

@@ -1,14 +1,16 @@
 """Cameras: list, create, read, change, delete, status."""
+import json
 from typing import Any, Mapping
 
 from aiohttp import web
 
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.retention import parse_retention, RULES
 from smartcam_bridge.live.status import CameraStatus
 from smartcam_bridge.settings import camera_name_problem
 from smartcam_bridge.store.tasks import ChangeCamera, CreateCamera, DeleteCamera
 from smartcam_bridge.web.call import answer, Call
-from smartcam_bridge.web.fields import Field, Flag, Number, Text
+from smartcam_bridge.web.fields import Field, Flag, Form, Number, Text
 from smartcam_bridge.web.problems import Problem
 
 _TOPIC = r'(~?/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*|'
@@ -18,13 +20,20 @@ def _topic(name: str, default: str) -> Text:
     return Text(name, f'A ROS topic; empty: {default}.', longest=255, pattern=_TOPIC)
 
 
+_KEEP: dict[str, Any] = {name: {'type': 'number', 'minimum': 0} for name in RULES.values()}
 CHANGE: tuple[Field, ...] = (
     Flag('enabled', 'Whether the bridge listens to it.'),
     Number('width', 'Width of its frames in px where nothing else tells; 0: unknown.',
            0, 65535, whole=True),
     Number('height', 'Height of its frames in px; 0: unknown.', 0, 65535, whole=True),
     _topic('image_topic', '<name>/image'), _topic('info_topic', '<name>/camera_info'),
-    _topic('detections_topic', '<name>/detections'), _topic('tracks_topic', '<name>/tracks'))
+    _topic('detections_topic', '<name>/detections'), _topic('tracks_topic', '<name>/tracks'),
+    Form('retention', 'How long what it saw is kept where that differs from the settings of the '
+         'same name; `labels`: the same by label, without observations_keep_h. 0: for ever.',
+         parse_retention, _KEEP | {'labels': {
+             'type': 'object', 'additionalProperties': {'type': 'object', 'properties': {
+                 name: rule for name, rule in _KEEP.items() if name != RULES['observations']},
+                 'additionalProperties': False}}}))
 CREATE: tuple[Field, ...] = (
     Text('name', 'Letters, digits and single underscores; the prefix of its topics.',
          longest=64, shortest=1, required=True), *CHANGE)
@@ -39,7 +48,7 @@ async def list_cameras(call: Call) -> web.Response:
 
 async def create_camera(call: Call) -> web.Response:
     """Add a camera."""
-    fields = dict(call.body)
+    fields = _columns(call.body)
     name = fields.pop('name')
     if problem := camera_name_problem(name):
         raise Problem(422, 'invalid_body', problem, errors=(('name', problem),))
@@ -60,7 +69,7 @@ async def change_camera(call: Call) -> web.Response:
     if not call.body:
         raise Problem(422, 'invalid_body', 'There is nothing to change in the body.')
     _check_size(call.body.get('width', camera.width), call.body.get('height', camera.height))
-    camera = await call.submit(ChangeCamera(camera.name, dict(call.body)))
+    camera = await call.submit(ChangeCamera(camera.name, _columns(call.body)))
     return answer(_described(camera, call.services.status().cameras))
 
 
@@ -80,7 +89,14 @@ def _described(camera: Camera, statuses: Mapping[str, CameraStatus]) -> dict[str
     return {'name': camera.name, 'enabled': camera.enabled, 'width': camera.width,
             'height': camera.height, 'image_topic': camera.image_topic,
             'info_topic': camera.info_topic, 'detections_topic': camera.detections_topic,
-            'tracks_topic': camera.tracks_topic, 'status': _status(camera, statuses).as_json()}
+            'tracks_topic': camera.tracks_topic, 'retention': json.loads(camera.retention),
+            'status': _status(camera, statuses).as_json()}
+
+
+def _columns(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body as the columns of its row."""
+    return {name: json.dumps(value) if isinstance(value, dict) else value
+            for name, value in body.items()}
 
 
 def _status(camera: Camera, statuses: Mapping[str, CameraStatus]) -> CameraStatus:
