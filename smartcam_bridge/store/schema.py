@@ -6,7 +6,7 @@ its id is never used again, so what is left over is never mistaken for another c
 """
 from sqlalchemy import (
     BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData,
-    PrimaryKeyConstraint, SmallInteger, String, Table, Text, UniqueConstraint)
+    PrimaryKeyConstraint, SmallInteger, String, Table, Text, true, UniqueConstraint)
 
 REVISION = '0002'
 """What this code reads and writes; the newest of `store/migrations/versions`."""
@@ -86,8 +86,11 @@ tracks = Table(
     Index('tracks_tracker_first', 'tracker_id', 'first_ns'),
     Index('tracks_last', 'last_ns'))
 
+# `== true()`, as queries are compiled: else SQLite would not see that such an index serves them.
 Index('tracks_open', tracks.c.first_ns, sqlite_where=tracks.c.end_reason.is_(None),
       postgresql_where=tracks.c.end_reason.is_(None))
+Index('tracks_pinned', tracks.c.camera_id, sqlite_where=tracks.c.pinned == true(),
+      postgresql_where=tracks.c.pinned == true())
 Index('tracks_place', tracks.c.pose_frame, tracks.c.pose_x, tracks.c.pose_y,
       sqlite_where=tracks.c.pose_x.is_not(None), postgresql_where=tracks.c.pose_x.is_not(None))
 
@@ -159,8 +162,8 @@ events = Table(
     Index('events_track', 'track_id'),
     Index('events_shape_stamp', 'shape_id', 'stamp_ns', 'id'),
     sqlite_autoincrement=True)
-Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned,
-      postgresql_where=events.c.pinned)
+Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned == true(),
+      postgresql_where=events.c.pinned == true())
 Index('events_place', events.c.pose_frame, events.c.pose_x, events.c.pose_y,
       sqlite_where=events.c.pose_x.is_not(None), postgresql_where=events.c.pose_x.is_not(None))
 
@@ -187,7 +190,8 @@ media = Table(  # one row per file below media/; written after the file, removed
     Index('media_created', 'created_ns', 'bytes'),
     Index('media_camera', 'camera_id'),
     sqlite_autoincrement=True)
-Index('media_doomed', media.c.id, sqlite_where=media.c.doomed, postgresql_where=media.c.doomed)
+Index('media_doomed', media.c.id, sqlite_where=media.c.doomed == true(),
+      postgresql_where=media.c.doomed == true())
 
 suspensions = Table(  # while the robot moved, zones and the like of a camera did not count
     'suspensions', metadata,

@@ -36,6 +36,7 @@ def _add_columns() -> None:
             sa.Column('pose_x', sa.Float),
             sa.Column('pose_y', sa.Float)):
         op.add_column('tracks', column)
+    _index_some('tracks_pinned', 'tracks', ['camera_id'], 'pinned = 1')
     _index_some('tracks_place', 'tracks', ['pose_frame', 'pose_x', 'pose_y'],
                 'pose_x IS NOT NULL')
 
@@ -127,7 +128,7 @@ def _make_events() -> None:
             ('track', ['track_id']),
             ('shape_stamp', ['shape_id', 'stamp_ns', 'id'])):
         op.create_index(f'events_{name}', 'events', columns)
-    _index_some('events_pinned', 'events', ['stamp_ns'], 'pinned')
+    _index_some('events_pinned', 'events', ['stamp_ns'], 'pinned = 1')
     _index_some('events_place', 'events', ['pose_frame', 'pose_x', 'pose_y'],
                 'pose_x IS NOT NULL')
     op.create_table(
@@ -155,7 +156,7 @@ def _make_media() -> None:
     op.create_index('media_track', 'media', ['track_id', 'kind'])
     op.create_index('media_created', 'media', ['created_ns', 'bytes'])
     op.create_index('media_camera', 'media', ['camera_id'])
-    _index_some('media_doomed', 'media', ['id'], 'doomed')
+    _index_some('media_doomed', 'media', ['id'], 'doomed = 1')
 
 
 def _make_suspensions() -> None:
