@@ -9,12 +9,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / 'smartcam_bridge'
 EVERYBODY = {'settings', 'errors'}
 MAY = {
     'errors': set(), 'settings': set(), 'domain': set(), 'live': {'domain'}, 'store': {'domain'},
-    'web': {'live', 'domain', 'store.queries', 'store.tasks', 'store.tokens'},
+    'exports': {'domain', 'store.queries'},
+    'web': {'live', 'domain', 'exports', 'store.queries', 'store.tasks', 'store.tokens'},
     'bridge': {'store', 'live', 'web', 'domain'},
     'ros': {'bridge', 'live', 'domain'},
     'main': {'ros', 'bridge'},
     'companions': {'domain', 'ros.parameters', 'ros.memory'},
-    'cli': {'store', 'domain', 'web.openapi'},
+    'cli': {'store', 'domain', 'exports', 'web.openapi'},
 }
 ROS = {'rclpy', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'rcl_interfaces',
        'sensor_msgs', 'std_msgs', 'std_srvs', 'vision_msgs'}

@@ -1,4 +1,5 @@
 """All boxes that match a query, observation by observation: what exports are made of."""
+from dataclasses import replace
 from typing import Any, AsyncIterator, Callable, Mapping, NamedTuple, Sequence
 
 import numpy as np
@@ -53,12 +54,26 @@ async def box_chunks(fetch: Fetch, query: DetectionQuery, label_id: int | None,
     position: Position | None = None
     while rows := await fetch(*query.statement(position, ROWS)):
         position = (rows[-1][3], rows[-1][0], ROW_DONE)
-        kept = [row for row in rows if row[0] <= newest_id and row[1] is not None]
-        if kept:
-            boxes, row_of = boxes_of(kept)
-            wanted = matching(query, label_id, boxes)
-            ids, cameras, sources, stamps_ns, received_ns, _ = zip(*kept)
-            yield BoxChunk(ids, cameras, sources, stamps_ns, received_ns, row_of[wanted],
-                           boxes[wanted])
+        chunk = _chunk(rows, query, label_id, newest_id)
+        if chunk is not None:
+            yield chunk
         if len(rows) < ROWS:
             return
+
+
+async def last_chunk(fetch: Fetch, query: DetectionQuery, label_id: int | None,
+                     newest_id: int) -> BoxChunk | None:
+    """Return the newest ROWS observations that `box_chunks` would yield; None: there are none."""
+    rows = await fetch(*replace(query, order='newest').statement(None, ROWS))
+    return _chunk(rows[::-1], query, label_id, newest_id)
+
+
+def _chunk(rows: Sequence[tuple], query: DetectionQuery, label_id: int | None,
+           newest_id: int) -> BoxChunk | None:
+    kept = [row for row in rows if row[0] <= newest_id and row[1] is not None]
+    if not kept:
+        return None
+    boxes, row_of = boxes_of(kept)
+    wanted = matching(query, label_id, boxes)
+    ids, cameras, sources, stamps_ns, received_ns, _ = zip(*kept)
+    return BoxChunk(ids, cameras, sources, stamps_ns, received_ns, row_of[wanted], boxes[wanted])

@@ -3,12 +3,13 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, AsyncIterator, Mapping
+from typing import Any, AsyncIterator, Mapping, Sequence
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import NotFound, StoreError
-from smartcam_bridge.store import cameras as camera_rows, cursors, schema, tokens as token_rows
-from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, NEWEST
+from smartcam_bridge.store import (
+    cameras as camera_rows, cursors, frame_sizes, schema, tokens as token_rows)
+from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, last_chunk, NEWEST
 from smartcam_bridge.store.detections import (
     CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
 from smartcam_bridge.store.lanes import Lane, make_lane
@@ -96,18 +97,15 @@ class Reader:
         `query` must ask for the oldest first; its limit and cursor do not count. Raises NotFound
         where there is no such camera.
         """
-        async with self._lane() as lane:
-            await _require_camera(lane, query.camera)
-            label_id = await self._label_id(lane, query.label)
-        if query.label is not None and label_id is None:
-            return
+        known, label_id = await self._labelled(query)
+        if known:
+            async for chunk in box_chunks(self._rows, query, label_id, newest_id):
+                yield chunk
 
-        async def fetch(sql: str, values: Mapping[str, Any]) -> list[tuple]:
-            async with self._lane() as lane:
-                return await lane.fetch(sql, values)
-
-        async for chunk in box_chunks(fetch, query, label_id, newest_id):
-            yield chunk
+    async def last_chunk(self, query: DetectionQuery, newest_id: int) -> BoxChunk | None:
+        """Return the newest observations that `box_chunks` would yield, None without any."""
+        known, label_id = await self._labelled(query)
+        return await last_chunk(self._rows, query, label_id, newest_id) if known else None
 
     async def tracks(self, query: TrackQuery) -> Page:
         """Return a page; raise BadCursor, and NotFound where there is no such camera."""
@@ -141,6 +139,10 @@ class Reader:
         """Return all cameras by name."""
         rows = await self._fetch(camera_rows.SELECT)
         return tuple(camera_rows.camera_of(row) for row in rows)
+
+    async def frame_sizes(self) -> Mapping[str, Sequence[tuple[int, int, int]]]:
+        """Return (since_ns, width, height) of each camera's frames, oldest first."""
+        return frame_sizes.by_camera(await self._fetch(frame_sizes.SELECT))
 
     async def tokens(self) -> list[TokenRow]:
         """Return all tokens, sessions and login codes, the expired ones too."""
@@ -177,6 +179,17 @@ class Reader:
     async def _fetch(self, statement: Statement, **values: Any) -> list[tuple]:
         async with self._lane() as lane:
             return await lane.fetch(statement.sql, statement.bound(**values))
+
+    async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple]:
+        async with self._lane() as lane:
+            return await lane.fetch(sql, values)
+
+    async def _labelled(self, query: DetectionQuery) -> tuple[bool, int | None]:
+        """Return whether its label can match at all, and the label's id; raise NotFound."""
+        async with self._lane() as lane:
+            await _require_camera(lane, query.camera)
+            label_id = await self._label_id(lane, query.label)
+        return query.label is None or label_id is not None, label_id
 
     async def _read_labels(self, lane: Lane) -> None:
         self._labels = dict(await lane.fetch(_LABELS.sql, _LABELS.params))

@@ -7,7 +7,8 @@ from aiohttp import web
 from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
-from smartcam_bridge.web.handlers import cameras, history, images, pages, session, system, tokens
+from smartcam_bridge.web.handlers import (
+    cameras, exports, history, images, pages, session, system, tokens)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -76,5 +77,12 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS,
           failures=(404,)),
     Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
+    *(Route('GET', f'{V1}/exports/{name}', _VIEWER, handler, media_type, query=exports.BOXES,
+            failures=(404, 503))
+      for name, handler, media_type in (
+          ('detections.csv', exports.detections_csv, 'text/csv'),
+          ('coco.json', exports.coco_json, 'application/json'),
+          ('mot.txt', exports.mot_txt, 'text/plain'),
+          ('mot_frames.csv', exports.mot_frames_csv, 'text/csv'))),
     Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
 )

@@ -12,7 +12,7 @@ from smartcam_bridge.web.problems import Problem
 
 PAGE_MAX = 1000
 ID_MAX = 2 ** 63 - 1
-_SOURCES = {source.name.lower(): source for source in Source}
+SOURCES = {source.name.lower(): source for source in Source}
 _CAMERA = Text('camera', 'Of this camera only.', longest=64)
 _LABEL = Text('label', 'With this label only.', longest=256)
 _PAGE: tuple[Field, ...] = (
@@ -24,7 +24,7 @@ _PAGE: tuple[Field, ...] = (
          shortest=1))
 DETECTIONS: tuple[Field, ...] = (
     _CAMERA, _LABEL,
-    Text('source', 'From this topic only.', choices=tuple(_SOURCES)),
+    Text('source', 'From this topic only.', choices=tuple(SOURCES)),
     Number('track', 'Of this track only.', 1, ID_MAX, whole=True),
     Number('min_score', 'Of at least this score.', 0, 1, default=0.0), *_PAGE)
 TRACKS: tuple[Field, ...] = (
@@ -36,16 +36,16 @@ TRACKS: tuple[Field, ...] = (
 
 async def detections(call: Call) -> web.Response:
     """List detections."""
-    values = _times(call)
+    values = times(call)
     source = values.pop('source')
     page = await call.reader.detections(
-        DetectionQuery(source=_SOURCES[source] if source else None, **values))
+        DetectionQuery(source=SOURCES[source] if source else None, **values))
     return _answer(page, _detection)
 
 
 async def tracks(call: Call) -> web.Response:
     """List tracks that were there in the time asked for, by their begin."""
-    return _answer(await call.reader.tracks(TrackQuery(**_times(call))), _track)
+    return _answer(await call.reader.tracks(TrackQuery(**times(call))), _track)
 
 
 async def track(call: Call) -> web.Response:
@@ -59,7 +59,7 @@ async def track(call: Call) -> web.Response:
     return answer(_track(found) | {'path': path})
 
 
-def _times(call: Call) -> dict[str, Any]:
+def times(call: Call) -> dict[str, Any]:
     """Return the query with `from` and `to` by the names that the store has for them."""
     values = dict(call.query)
     return values | {'from_ns': values.pop('from'), 'to_ns': values.pop('to')}
