@@ -1,4 +1,4 @@
-"""Stretches of local time: minutes to months in any IANA zone, days of 23 and 25 hours included."""
+"""Stretches of local time: minutes to months in any IANA zone, however long a day is."""
 from dataclasses import dataclass
 import datetime
 from typing import Iterator

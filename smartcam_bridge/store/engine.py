@@ -9,6 +9,7 @@ from typing import Iterator
 from smartcam_bridge.errors import SchemaTooNew, StoreError, StoreUnavailable
 from smartcam_bridge.store import schema
 from smartcam_bridge.store.faults import explain, is_corrupt
+from smartcam_bridge.store.rollup_tables import TRIGGERS
 from smartcam_bridge.store.sql import ddl
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -143,6 +144,8 @@ def create_schema(connection: sqlite3.Connection) -> None:
             connection.execute(ddl(CreateTable(table)))
             for index in sorted(table.indexes, key=lambda index: index.name):
                 connection.execute(ddl(CreateIndex(index)))
+        for trigger in TRIGGERS.values():
+            connection.execute(trigger)
         connection.execute('INSERT INTO alembic_version VALUES (?)', (schema.REVISION,))
 
 
@@ -175,7 +178,7 @@ def _look_over(connection: sqlite3.Connection, *, whole: bool) -> None:
         if verdict != 'ok':
             raise sqlite3.DatabaseError(f'database disk image is malformed: {verdict}')
     for table in schema.metadata.sorted_tables:
-        for column in (*table.primary_key, *(next(iter(i.columns)) for i in table.indexes)):
+        for column in (next(iter(i.columns)) for i in (table.primary_key, *table.indexes)):
             for order in ('ASC', 'DESC'):
                 connection.execute(f'SELECT * FROM {table.name} ORDER BY "{column.name}" {order} '
                                    'LIMIT 1').fetchall()

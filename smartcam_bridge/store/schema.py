@@ -4,6 +4,7 @@ There are no foreign keys to `cameras`: deleting a camera would otherwise delete
 in one transaction. Its row goes at once, what it saw follows in slices (store.retention), and
 its id is never used again, so what is left over is never mistaken for another camera's.
 """
+from smartcam_bridge.store.rollup_tables import metadata
 from sqlalchemy import (
     BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData,
     PrimaryKeyConstraint, SmallInteger, String, Table, Text, true, UniqueConstraint)
@@ -11,7 +12,6 @@ from sqlalchemy import (
 REVISION = '0002'
 """What this code reads and writes; the newest of `store/migrations/versions`."""
 
-metadata = MetaData()
 _ID = BigInteger().with_variant(Integer(), 'sqlite')  # SQLite: the rowid itself, no second index
 
 cameras = Table(

@@ -48,7 +48,7 @@ def _columns(connection: sqlite3.Connection, table: str, sql: str) -> tuple[Any,
     columns = [row[1:] for row in connection.execute(f'PRAGMA table_info({table})')]
     unique = {row[1:] for row in connection.execute(f'PRAGMA index_list({table})')}
     constraints = sorted(re.findall(r'CONSTRAINT \w+ \w+ \([^)]*\)', _plain(sql)))
-    return columns, unique, constraints, 'AUTOINCREMENT' in sql
+    return columns, unique, constraints, 'AUTOINCREMENT' in sql, 'WITHOUT ROWID' in sql
 
 
 def _plain(sql: str) -> str:

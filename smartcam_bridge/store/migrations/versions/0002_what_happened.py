@@ -19,6 +19,8 @@ def upgrade() -> None:
     _make_events()
     _make_media()
     _make_suspensions()
+    _make_rollups()
+    _mark_deleted()
 
 
 def _add_columns() -> None:
@@ -168,6 +170,48 @@ def _make_suspensions() -> None:
         sa.Column('end_ns', sa.BigInteger),
         sa.Column('reason', sa.Text, nullable=False),
         sa.UniqueConstraint('camera_id', 'begin_ns', name='suspensions_once'))
+
+
+def _make_rollups() -> None:
+    time = ('width_s', 'start_s')
+    for name, key, numbers in (
+            ('camera_rollups', (*time, 'camera_id', 'label_id'),
+             ('messages', 'boxes', 'tracks', 'peak')),
+            ('zone_rollups', ('zone_id', 'label_id', *time),
+             ('camera_id', 'entered', 'exited', 'after', 'peak', 'occupied_ns', 'dwell_ns',
+              'longest_ns')),
+            ('dwell_rollups', ('zone_id', 'label_id', *time, 'bin'), ('camera_id', 'visits')),
+            ('tripwire_rollups', ('tripwire_id', 'label_id', *time),
+             ('camera_id', 'inward', 'outward')),
+            ('heat_rollups', ('camera_id', 'label_id', *time), ('cells',))):
+        op.create_table(
+            name, *(sa.Column(column, _rollup_type(column), nullable=False)
+                    for column in (*key, *numbers)),
+            sa.PrimaryKeyConstraint(*key, name=f'{name}_pkc'), sqlite_with_rowid=False)
+
+
+def _rollup_type(column: str) -> type:
+    if column in ('width_s', 'messages', 'tracks', 'peak', 'entered', 'exited', 'after', 'visits',
+                  'inward', 'outward'):
+        return sa.Integer
+    return sa.LargeBinary if column == 'cells' else sa.BigInteger
+
+
+def _mark_deleted() -> None:
+    op.create_table(
+        'raw_marks',
+        sa.Column('kind', sa.Text, nullable=False),
+        sa.Column('camera_id', sa.BigInteger, nullable=False),
+        sa.Column('newest_ns', sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint('kind', 'camera_id', name='raw_marks_pkc'))
+    for kind, newest in (('observations', 'OLD.stamp_ns'), ('tracks', 'OLD.first_ns'),
+                         ('visits', 'coalesce(OLD.exited_ns, OLD.entered_ns)'),
+                         ('crossings', 'OLD.stamp_ns')):
+        op.execute(
+            f'CREATE TRIGGER {kind}_mark AFTER DELETE ON {kind} BEGIN '
+            f"INSERT INTO raw_marks VALUES ('{kind}', OLD.camera_id, {newest}) "
+            'ON CONFLICT (kind, camera_id) DO UPDATE SET newest_ns = excluded.newest_ns '
+            'WHERE newest_ns < excluded.newest_ns; END')
 
 
 def _index_some(name: str, table: str, columns: list[str], where: str) -> None:
