@@ -1,6 +1,12 @@
 """What is kept of a track in pictures: its best shot, and the files that show it."""
 from dataclasses import dataclass
+from datetime import datetime, timezone
+import math
 from typing import Any
+
+from smartcam_bridge.domain.times import NS
+
+_CROP_PX = 32       # a crop is no narrower: a thumbnail of 3 pixels tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +61,28 @@ class MediaFile:
     path: str
     size_bytes: int
     created_ns: int
+
+
+def crop_around(box: tuple[float, float, float, float], width: int, height: int,
+                margin: float) -> tuple[int, int, int, int]:
+    """Return x, y, width, height of the pixels around a box, inside a frame of that size.
+
+    margin: on each side, as a share of the box's longer side.
+    """
+    x1, y1, x2, y2 = box[0] * width, box[1] * height, box[2] * width, box[3] * height
+    room = margin * max(x2 - x1, y2 - y1)
+    left, right = _span(x1, x2, room, width)
+    top, bottom = _span(y1, y2, room, height)
+    return left, top, right - left, bottom - top
+
+
+def _span(low: float, high: float, room: float, limit: int) -> tuple[int, int]:
+    room = max(room, (_CROP_PX - (high - low)) / 2)
+    begin = min(max(math.floor(low - room), 0), limit - 1)
+    return begin, max(min(math.ceil(high + room), limit), begin + 1)
+
+
+def picture_path(kind: str, track_id: int, stamp_ns: int, created_ns: int) -> str:
+    """Return where a picture belongs: a folder a day (UTC), since there will be many."""
+    day = datetime.fromtimestamp(created_ns // NS, timezone.utc).strftime('%Y-%m-%d')
+    return f'{day}/{track_id}-{stamp_ns}-{kind}.jpg'

@@ -6,7 +6,6 @@ between leaves a doomed row, which the next `remove_doomed` clears, or a file wh
 committed, which the reconciler finds.
 """
 import contextlib
-from datetime import datetime, timezone
 import logging
 import os
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,6 @@ import sqlite3
 from typing import Iterable, Iterator, Sequence
 
 from smartcam_bridge.domain.shot import MediaFile
-from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import NotFound, StoreUnavailable
 from smartcam_bridge.store import schema
 from smartcam_bridge.store.engine import transaction
@@ -89,12 +87,6 @@ class MediaFolder:
             if not step.is_dir():
                 step.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync_folder(step.parent)
-
-
-def picture_path(kind: str, track_id: int, stamp_ns: int, created_ns: int) -> str:
-    """Return where a picture belongs: a folder a day (UTC), since there will be many."""
-    day = datetime.fromtimestamp(created_ns // NS, timezone.utc).strftime('%Y-%m-%d')
-    return f'{day}/{track_id}-{stamp_ns}-{kind}.jpg'
 
 
 def add_files(connection: sqlite3.Connection, files: Iterable[MediaFile], *,

@@ -17,8 +17,6 @@ from smartcam_bridge.store import media
 from smartcam_bridge.store.engine import open_store, transaction
 from smartcam_bridge.store.media import MediaFolder
 
-DAY_NS = 86400 * 10**9
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> MediaFolder:
@@ -179,7 +177,3 @@ def test_the_row_of_a_file_that_is_written_again_is_no_longer_doomed(
     add(connection, file)
     assert paths(connection, doomed=False) == ['a/1.jpg']
     assert paths(connection, doomed=True) == []
-
-
-def test_pictures_lie_in_folders_by_day() -> None:
-    assert media.picture_path('crop', 7, 123, 20_000 * DAY_NS) == '2024-10-04/7-123-crop.jpg'
