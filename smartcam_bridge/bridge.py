@@ -1,4 +1,5 @@
 """The bridge without ROS: what comes in is followed, stored, shown and served over HTTP."""
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -22,23 +23,26 @@ from smartcam_bridge.settings import default_data_dir, Settings
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordCrossing, RecordLabel, RecordObservation, RecordTrack,
-    RecordVisit)
+    Backup, Barrier, Purge, RecordCrossing, RecordEvent, RecordLabel, RecordObservation,
+    RecordTrack, RecordVisit)
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
 
 _COMMIT_WAIT_S = 5.0    # a pause waits no longer than this for the disk
+_STOP_WAIT_S = 0.3      # a stop, before it lets go of those who watch
 
 
 class Bridge:
     """Owns recorder, pipelines, live hub and web server; starts and stops them in order.
 
     Everything without a remark belongs to the ingest thread (rclpy's). on_event gets every
-    domain event there. on_cameras and on_demand(camera, wanted) are called from other threads.
+    event there, after the commit that stored it. on_cameras, on_demand(camera, wanted) and
+    post(task), which has a task run on the ingest thread, are called from other threads.
     """
 
     def __init__(self, settings: Settings, *, on_event: Callable[[Event], None],
+                 post: Callable[[Callable[[], None]], None],
                  on_cameras: Callable[[], None],
                  on_demand: Callable[[str, bool], None]) -> None:
         self.settings = settings
@@ -49,6 +53,8 @@ class Bridge:
         self.frames = FrameBoard(on_demand, lambda: self.settings.frame_linger_s)
         self._on_event = on_event
         self._on_cameras = on_cameras
+        self._post = post
+        self._committed: deque[Event] = deque()     # by the recorder's thread, not yet told
         self._status = BridgeStatus('unconfigured', time.time_ns())
         self._pipelines: dict[str, CameraPipeline] = {}
         self._recorder: Recorder | None = None
@@ -58,7 +64,8 @@ class Bridge:
         """Open the store and serve history; raises SmartcamError, with everything closed."""
         with contextlib.ExitStack() as stack:
             self._recorder = Recorder(self.data_dir / 'smartcam.sqlite3', lambda: self.settings,
-                                      on_cameras=self._set_cameras)
+                                      on_cameras=self._set_cameras,
+                                      on_events=self._events_committed)
             stored = self._recorder.start()
             stack.callback(self._recorder.close)
             self.cameras = stored.cameras
@@ -78,7 +85,10 @@ class Bridge:
     def close(self) -> None:
         """End tracks, then web, recorder and store, in that order. Idempotent."""
         self.end_tracks(EndReason.RESTART)
+        if self._recorder is not None:
+            self.settle(_STOP_WAIT_S)
         self._closing.close()
+        self._tell_committed()
 
     def reconcile(self) -> None:
         """Give every enabled camera a pipeline and end those of cameras that are gone."""
@@ -126,18 +136,18 @@ class Bridge:
             self._carry_out(pipeline.close(reason))
         self._pipelines.clear()
 
-    def settle(self) -> None:
-        """Wait until what was received is committed.
+    def settle(self, within_s: float = _COMMIT_WAIT_S) -> None:
+        """Wait until what was received is committed, and tell the events of it.
 
         For a while only: where the disk is out the recorder goes on trying, and says so.
         """
         with contextlib.suppress(StoreError, FutureTimeout):
-            self.submit(Barrier()).result(_COMMIT_WAIT_S)
+            self.submit(Barrier()).result(within_s)
+        self._tell_committed()
 
     def publish(self, event: Event) -> None:
-        """Tell an event to everyone who listens."""
-        self.hub.publish_event(event)
-        self._on_event(event)
+        """Have an event stored and then told to everyone who listens."""
+        self._recorder.record(RecordEvent(event))
 
     def submit(self, command: object) -> Future:
         """Hand a command to the recorder; raises QueueFull. Any thread."""
@@ -167,20 +177,29 @@ class Bridge:
         return replace(self._status, recorder=self._recorder.status())
 
     def _carry_out(self, outcome: Outcome) -> None:
-        record = self._recorder.record
-        for number, name in self._labels.take_fresh():
-            record(RecordLabel(number, name))
+        """Show what was seen at once; have it stored together with what follows from it."""
         if outcome.observation is not None:
-            record(RecordObservation(outcome.observation))
             self.hub.publish_boxes(outcome.observation)
-        for track in outcome.tracks:
-            record(RecordTrack(track))
-        for visit in outcome.visits:
-            record(RecordVisit(visit))
-        for crossing in outcome.crossings:
-            record(RecordCrossing(crossing))
-        for event in outcome.events:
-            self.publish(event)
+        facts = [RecordLabel(number, name) for number, name in self._labels.take_fresh()]
+        if outcome.observation is not None:
+            facts.append(RecordObservation(outcome.observation))
+        facts += map(RecordTrack, outcome.tracks)
+        facts += map(RecordVisit, outcome.visits)
+        facts += map(RecordCrossing, outcome.crossings)
+        facts += map(RecordEvent, outcome.events)
+        if facts:
+            self._recorder.record(*facts)
+
+    def _events_committed(self, events: list[Event]) -> None:
+        """Have events told. Recorder's thread."""
+        self._committed.extend(events)
+        self._post(self._tell_committed)
+
+    def _tell_committed(self) -> None:
+        while self._committed:
+            event = self._committed.popleft()
+            self.hub.publish_event(event)
+            self._on_event(event)
 
     def _rules(self) -> TrackRules:
         settings = self.settings

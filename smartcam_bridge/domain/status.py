@@ -16,6 +16,8 @@ class RecorderStatus:
     dropped: int = 0                # tasks lost because the queue was full
     refused: int = 0                # rows that could not be stored for a reason of their own
     recorded: int = 0               # observations committed
+    events: int = 0                 # events committed, and told
+    events_lost: int = 0            # events that were neither
     commits: int = 0
     commit_age_s: float | None = None   # since the last commit, None before the first
     database_bytes: int = 0         # database file and write-ahead log

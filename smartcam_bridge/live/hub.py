@@ -77,6 +77,14 @@ class LiveHub:
         self._clients.discard(client)
         self._look_who_listens()
 
+    async def finish(self, within_s: float) -> None:
+        """Hand over what was published, and let clients be sent their events, for a while."""
+        self._drain()
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + within_s
+        while any(client.events_wait for client in self._clients) and loop.time() < give_up_s:
+            await asyncio.sleep(0.005)
+
     @property
     def clients(self) -> list[Lanes]:
         """Return the clients of this moment."""

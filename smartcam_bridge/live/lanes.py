@@ -94,6 +94,11 @@ class Lanes:
         self._events.append(update)
         self._wake.set()
 
+    @property
+    def events_wait(self) -> bool:
+        """Say whether an event was not yet taken."""
+        return bool(self._events)
+
     def put_boxes(self, update: Update) -> None:
         """Add an observation; the newest few of each camera are kept."""
         lane = self._boxes.get(update.camera)

@@ -90,7 +90,7 @@ class BridgeNode(LifecycleNode):
     @_transition
     def on_configure(self, state: LifecycleState) -> None:
         """Open the store and the web server."""
-        bridge = Bridge(self._settings, on_event=self._outlets.publish_event,
+        bridge = Bridge(self._settings, on_event=self._outlets.publish_event, post=self.post,
                         on_cameras=lambda: self.post(self._reconcile),
                         on_demand=lambda camera, wanted: self.post(
                             lambda: self._demand(camera, wanted)))
@@ -201,8 +201,10 @@ class BridgeNode(LifecycleNode):
 
     def _tell_changes(self, status: BridgeStatus, now_ns: int) -> None:
         """Publish camera_online and camera_offline as cameras come to life and fall silent."""
+        ids = {camera.name: camera.id for camera in self._bridge.cameras}
         for name, camera in status.cameras.items():
             before, self._states[name] = self._states.get(name), camera.state
             if before != camera.state and 'live' in (before, camera.state):
                 kind = 'camera_online' if camera.state == 'live' else 'camera_offline'
-                self._publish(Event(kind, name, now_ns, {'state': camera.state}))
+                self._publish(Event(kind, name, now_ns, {'state': camera.state},
+                                    camera_id=ids.get(name, 0)))

@@ -1,76 +1,59 @@
 """What waits for the recorder: bounded, thinned from 80 % on, counted."""
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 import math
 import threading
 import time
 from typing import Any, Callable
 
-from smartcam_bridge.domain.model import Observation, TrackState
+from smartcam_bridge.domain.model import Observation
 from smartcam_bridge.errors import QueueFull, StoreError
 from smartcam_bridge.settings import Settings
-from smartcam_bridge.store.tasks import RecordLabel, RecordObservation, RecordTrack
-
-Fact = RecordObservation | RecordTrack | RecordLabel
+from smartcam_bridge.store.batch import Batch, Fact
+from smartcam_bridge.store.tasks import RecordEvent, RecordLabel, RecordObservation
 
 _THINNING = ((0.95, 10), (0.9, 4), (0.8, 2))  # from this share of the bound on, one of so many
 _COMMANDS_MAX = 1000
 
 
-@dataclass(slots=True)
-class Batch:
-    """What one commit takes. Of a track only its last state matters, so it has one place."""
-
-    labels: dict[int, str] = field(default_factory=dict)
-    tracks: dict[int, TrackState] = field(default_factory=dict)
-    observations: list[Observation] = field(default_factory=list)
-    commands: list[tuple[Any, Future]] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Count the facts."""
-        return len(self.observations) + len(self.tracks) + len(self.labels)
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.commands)
-
-
 class Backlog:
     """The recorder's queue. Any thread puts, only the recorder's takes.
 
-    Observations are thinned per camera from 80 % of `queue_max` on and dropped at 100 %. Tracks
-    and labels have another tenth, commands a bound of their own, so that they still get through.
+    Observations are thinned per camera from 80 % of `queue_max` on and dropped at 100 %. What
+    lasts (tracks, visits, crossings, events) has as many places of its own, whatever
+    observations take; commands have a bound of their own too.
     """
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
         self.capacity = settings().queue_max
         self.thinned = 0
-        self.dropped = 0
+        self.dropped = 0               # facts that found no place
+        self.events_lost = 0           # of these, events
         self.closed = False
         self._changed = threading.Condition(threading.Lock())
         self._batch = Batch()
         self._in_flight = 0            # rows that were taken and are not yet committed
+        self._lasting_in_flight = 0    # of these, those that are never thinned
         self._first_s = 0.0            # monotonic, when the batch's first fact came
+        self._event_s = 0.0            # monotonic, when the batch's first event came
         self._not_before_s = 0.0       # monotonic, after a failure
         self._kept: dict[int, int] = {}  # camera id -> observations offered while thinning
 
     def __len__(self) -> int:
         return self._batch.rows + self._in_flight
 
-    def put(self, fact: Fact) -> bool:
-        """Add a fact; return whether it was taken. Never waits, wakes the recorder seldom."""
+    def put(self, *facts: Fact) -> bool:
+        """Add facts that belong together; return whether all were taken.
+
+        One commit stores them, so that a kill leaves all or none. Never waits, wakes the recorder
+        seldom.
+        """
         with self._changed:
             if self.closed:
                 return False
-            before = self._batch.rows
-            taken = self._add(fact, before + self._in_flight)
-            after = self._batch.rows
-            if before == 0 < after:
-                self._first_s = time.monotonic()
-                self._changed.notify()
-            elif before < self._settings().commit_rows <= after:
-                self._changed.notify()
+            rows, events = self._batch.rows, len(self._batch.events)
+            taken = self._add(facts)
+            self._notice(rows, events)
             return taken
 
     def submit(self, command: Any) -> Future:
@@ -97,7 +80,7 @@ class Backlog:
                 due_s = self._due_s()
                 if due_s <= now_s:
                     batch, self._batch = self._batch, Batch()
-                    self._in_flight = batch.rows
+                    self._in_flight, self._lasting_in_flight = batch.rows, batch.lasting
                     return batch
                 if give_up_s <= now_s:
                     return None
@@ -106,16 +89,13 @@ class Backlog:
     def done(self) -> None:
         """Say that the batch last taken is committed (or lost, and counted elsewhere)."""
         with self._changed:
-            self._in_flight = 0
+            self._in_flight = self._lasting_in_flight = 0
 
     def give_back(self, batch: Batch, pause_s: float) -> None:
         """Put the facts of the batch last taken in front again, not due for `pause_s`."""
         with self._changed:
-            self._batch = Batch(batch.labels | self._batch.labels,
-                                batch.tracks | self._batch.tracks,
-                                batch.observations + self._batch.observations,
-                                self._batch.commands)
-            self._in_flight = 0
+            self._batch = batch.put_before(self._batch)
+            self._in_flight = self._lasting_in_flight = 0
             self._not_before_s = time.monotonic() + pause_s
 
     def close(self) -> None:
@@ -131,25 +111,43 @@ class Backlog:
         if not batch:
             return math.inf
         settings = self._settings()
-        full = self.closed or batch.rows >= settings.commit_rows
-        return max(self._not_before_s, self._first_s + (0 if full else settings.commit_period_s))
+        due_s = self._first_s + settings.commit_period_s
+        if batch.events:    # they are told after the commit
+            due_s = min(due_s, self._event_s + settings.event_period_s)
+        if self.closed or batch.rows >= settings.commit_rows:
+            due_s = self._first_s
+        return max(self._not_before_s, due_s)
 
-    def _add(self, fact: Fact, held: int) -> bool:
+    def _notice(self, rows: int, events: int) -> None:
+        """Wake the recorder where it is due earlier than before there were more facts."""
         batch = self._batch
-        if isinstance(fact, RecordObservation):
-            if held >= 0.8 * self.capacity and not self._admits(fact.observation, held):
-                return False
-            batch.observations.append(fact.observation)
-            return True
-        known = isinstance(fact, RecordTrack) and fact.track.id in batch.tracks
-        if held >= self.capacity + self.capacity // 10 and not known:
-            self.dropped += 1
-            return False
-        if isinstance(fact, RecordTrack):
-            batch.tracks[fact.track.id] = fact.track
-        else:
-            batch.labels[fact.id] = fact.name
-        return True
+        if rows == 0 < batch.rows:
+            self._first_s = time.monotonic()
+        if events == 0 < len(batch.events):
+            self._event_s = time.monotonic()
+        if (rows == 0 < batch.rows or events == 0 < len(batch.events)
+                or rows < self._settings().commit_rows <= batch.rows):
+            self._changed.notify()
+
+    def _add(self, facts: tuple[Fact, ...]) -> bool:
+        """Add observations one by one, and of what lasts all or nothing."""
+        taken, lasting = True, []
+        for fact in facts:
+            if not isinstance(fact, RecordObservation):
+                lasting.append(fact)
+            elif (held := len(self)) < 0.8 * self.capacity or self._admits(fact.observation, held):
+                self._batch.add(fact)
+            else:
+                taken = False
+        places = sum(map(self._batch.needs_place, lasting))
+        if places and self._batch.lasting + self._lasting_in_flight + places > self.capacity:
+            self.events_lost += sum(isinstance(fact, RecordEvent) for fact in lasting)
+            labels = [fact for fact in lasting if isinstance(fact, RecordLabel)]
+            self.dropped += len(lasting) - len(labels)
+            taken, lasting = False, labels
+        for fact in lasting:
+            self._batch.add(fact)
+        return taken
 
     def _admits(self, observation: Observation, held: int) -> bool:
         if held >= self.capacity:

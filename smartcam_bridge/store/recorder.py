@@ -1,7 +1,7 @@
 """The one writer: a thread that owns the database and commits what others hand it."""
 from concurrent.futures import Future
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import logging
 from pathlib import Path
 import sqlite3
@@ -9,16 +9,19 @@ import threading
 import time
 from typing import Any, Callable
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
-from smartcam_bridge.store.backlog import Backlog, Batch, Fact
+from smartcam_bridge.store.backlog import Backlog
+from smartcam_bridge.store.batch import Batch, Fact
 from smartcam_bridge.store.chores import BackupChore, PurgeChore
 from smartcam_bridge.store.faults import explain, is_passing
 from smartcam_bridge.store.lock import StoreLock
 from smartcam_bridge.store.session import Reply, resolve, Session
 from smartcam_bridge.store.tasks import Backup, DeleteCamera, Purge
+from smartcam_bridge.store.writer import Written
 
 _RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
 _UNEXPECTED_MAX = 3           # tries of a batch that fails for no known reason
@@ -40,14 +43,18 @@ class Recorder:
     """Record facts and run commands, in batches, on a thread of its own.
 
     `record`, `submit` and `status` may be called from any thread. `on_cameras` is called on the
-    recorder's thread after each commit that changed the cameras. `settings` is asked again for
-    every batch, so live changes count.
+    recorder's thread after each commit that changed the cameras, `on_events` after each that
+    stored events, with their numbers and in their order, before the commands of that commit are
+    answered (and by `start`, with those of a recovery). `settings` is asked again for every
+    batch, so live changes count.
     """
 
     def __init__(self, path: Path, settings: Callable[[], Settings], *,
-                 on_cameras: Callable[[tuple[Camera, ...]], None] | None = None) -> None:
+                 on_cameras: Callable[[tuple[Camera, ...]], None] | None = None,
+                 on_events: Callable[[list[Event]], None] | None = None) -> None:
         self._settings = settings
         self._on_cameras = on_cameras
+        self._on_events = on_events
         self._backlog = Backlog(settings)
         self._session = Session(path)
         self._lock = StoreLock(path.parent)
@@ -59,7 +66,8 @@ class Recorder:
         self._problem: str | None = None
         self._failures = 0
         self._unexpected = 0
-        self._recorded = self._refused = self._lost = self._commits = 0
+        self._recorded = self._events = self._refused = self._commits = 0
+        self._lost = self._events_lost = 0
         self._committed_s: float | None = None
         self._give_up_s: float | None = None
 
@@ -85,9 +93,12 @@ class Recorder:
         self._thread.start()
         return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended)
 
-    def record(self, fact: Fact) -> bool:
-        """Hand over a fact; return whether it was taken (else it is counted). Never waits."""
-        return self._backlog.put(fact)
+    def record(self, *facts: Fact) -> bool:
+        """Hand over facts that one commit stores; return whether all were taken. Never waits.
+
+        What was not taken is counted.
+        """
+        return self._backlog.put(*facts)
 
     def submit(self, command: Any) -> Future:
         """Hand over a command of `store.tasks`; the Future resolves after its commit.
@@ -110,6 +121,8 @@ class Recorder:
             dropped=self._backlog.dropped + self._lost,
             refused=self._refused,
             recorded=self._recorded,
+            events=self._events,
+            events_lost=self._backlog.events_lost + self._events_lost,
             commits=self._commits,
             commit_age_s=None if committed_s is None else time.monotonic() - committed_s,
             database_bytes=self._session.size_bytes())
@@ -148,24 +161,25 @@ class Recorder:
             return self._backlog.closed
         cameras = self._session.cameras
         try:
-            replies = self._commit(batch)
+            written, replies = self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
             self._postpone(batch, error)
         except Exception:
             self._postpone_unexpected(batch)
             raise
         else:
-            self._answer(batch, replies, self._session.cameras != cameras)
+            self._tell(written.events, replies, self._session.cameras != cameras)
+            self._begin_chores(batch)
         if self._purge.overdue():
             self._purge.advance()
         return False
 
-    def _commit(self, batch: Batch) -> list[Reply]:
+    def _commit(self, batch: Batch) -> tuple[Written, list[Reply]]:
         now = [(c, f) for c, f in batch.commands if not isinstance(c, (Backup, Purge))]
-        written, replies = self._session.commit(
-            Batch(batch.labels, batch.tracks, batch.observations, now))
+        written, replies = self._session.commit(replace(batch, commands=now))
         self._backlog.done()
         self._recorded += written.observations
+        self._events += len(written.events)
         self._refused += written.refused
         self._commits += 1
         self._committed_s = time.monotonic()
@@ -173,16 +187,20 @@ class Recorder:
         if self._problem is not None:
             _log.info('the recorder works again')
             self._problem = None
-        return replies
+        return written, replies
 
-    def _answer(self, batch: Batch, replies: list[Reply], cameras_changed: bool) -> None:
-        """Tell what came of the commands; the facts are safe whatever goes wrong here."""
+    def _tell(self, events: list[Event], replies: list[Reply], cameras_changed: bool) -> None:
+        """Tell what was committed; the facts are safe whatever goes wrong here."""
         try:
+            if events and self._on_events is not None:
+                self._on_events(events)
             if cameras_changed and self._on_cameras is not None:
                 self._on_cameras(self._session.cameras)
         finally:
             for future, result, failure in replies:
                 resolve(future, result, failure)
+
+    def _begin_chores(self, batch: Batch) -> None:
         for command, future in batch.commands:
             if isinstance(command, (Backup, Purge)):
                 self._begin(command, future)
@@ -237,6 +255,7 @@ class Recorder:
 
     def _lose(self, batch: Batch, reason: str) -> None:
         self._lost += batch.rows
+        self._events_lost += len(batch.events)
         self._backlog.done()
-        _log.error('%d observations and %d tracks are lost: %s',
-                   len(batch.observations), len(batch.tracks), reason)
+        _log.error('%d observations, %d tracks and %d events are lost: %s',
+                   len(batch.observations), len(batch.tracks), len(batch.events), reason)

@@ -10,10 +10,12 @@ from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import schema, tasks, track_ids
-from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import (
     change_camera, create_camera, delete_camera, list_cameras, restore_camera)
 from smartcam_bridge.store.engine import SIDE_FILES, transaction
+from smartcam_bridge.store.event_rows import newest_seq, raise_seq
+from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
 from smartcam_bridge.store.recovery import end_open_tracks
 from smartcam_bridge.store.retention import purge, PurgeReport
@@ -51,6 +53,7 @@ class Session:
         self.next_track_id = 1
         self.notice: str | None = None
         self._mark = 1
+        self._seq = 0       # of the last event
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
@@ -85,6 +88,7 @@ class Session:
                 restore_token(connection, row)
             self._mark = max(self._mark, track_ids.read_mark(connection))
             track_ids.write_mark(connection, self._mark)
+            raise_seq(connection, self._seq)
             self.cameras = list_cameras(connection)
             self.labels = {name: id_ for id_, name in connection.execute(_LABELS.sql)}
         self._connection, self._file = connection, _identity(self.path)
@@ -106,13 +110,16 @@ class Session:
                        if future.set_running_or_notify_cancel()]
             if replies:
                 cameras = list_cameras(connection)
-        self._mark, self.cameras = mark, cameras
+            seq = newest_seq(connection)
+        self._mark, self._seq, self.cameras = mark, seq, cameras
         self.labels |= {name: id_ for id_, name in batch.labels.items()}
         return written, replies
 
-    def purge(self, now_ns: int, settings: Settings) -> Iterator[PurgeReport]:
+    def purge(self, now_ns: int, settings: Settings, *,
+              wanted_bytes: int = 0) -> Iterator[PurgeReport]:
         """Purge slice by slice; see `store.retention.purge`."""
-        return purge(self.open(), now_ns, settings)
+        return purge(self.open(), now_ns, settings, MediaFolder(self.path.parent),
+                     wanted_bytes=wanted_bytes)
 
     def size_bytes(self) -> int:
         """Return the size of the file and its log. Any thread."""

@@ -1,13 +1,16 @@
 """Write facts: many rows a statement, and one bad row never takes others with it."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+import json
 import logging
 import sqlite3
 from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
-from smartcam_bridge.domain.model import Observation, TrackState
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.store import packing, schema
-from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.batch import Batch
+from smartcam_bridge.store.event_rows import ROW_ERRORS, store_events
 from smartcam_bridge.store.sql import positional
 from sqlalchemy.dialects.sqlite import insert
 
@@ -15,16 +18,22 @@ CHUNK = 1000  # observations that are packed and inserted at once: bounds the me
 
 _OBSERVATION = ('camera_id', 'source', 'stamp_ns', 'received_ns', 'count', 'boxes')
 _TRACK = ('id', 'camera_id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations',
-          'score_top', 'score_mean', 'score_last', 'path', 'end_reason')
+          'score_top', 'score_mean', 'score_last', 'path', 'end_reason', 'score_median',
+          'label_changes', 'stationary_ns', 'poses', 'pose_frame', 'pose_x', 'pose_y')
+_VISIT = ('zone_id', 'camera_id', 'track_id', 'label_id', 'entered_ns', 'exited_ns', 'loitered')
+_CROSSING = ('tripwire_id', 'camera_id', 'track_id', 'label_id', 'stamp_ns', 'direction')
 _PUT_TRACK = insert(schema.tracks)
 _INSERT_OBSERVATION = positional(insert(schema.observations), _OBSERVATION)
 _UPSERT_TRACK = positional(_PUT_TRACK.on_conflict_do_update(
     index_elements=['id'], set_={name: _PUT_TRACK.excluded[name] for name in _TRACK[1:]}), _TRACK)
+_PUT_VISIT = insert(schema.visits)
+_UPSERT_VISIT = positional(_PUT_VISIT.on_conflict_do_update(
+    index_elements=['zone_id', 'track_id', 'entered_ns'],
+    set_={name: _PUT_VISIT.excluded[name] for name in ('label_id', 'exited_ns', 'loitered')}),
+    _VISIT)
+_INSERT_CROSSING = positional(insert(schema.crossings).on_conflict_do_nothing(), _CROSSING)
 INSERT_LABEL = positional(insert(schema.labels).on_conflict_do_nothing(), ('id', 'name'))
 
-_ROW_ERRORS = (  # what is wrong with a row rather than with the file
-    sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
-    OverflowError, TypeError, ValueError, AttributeError)
 _log = logging.getLogger(__name__)
 
 
@@ -34,19 +43,26 @@ class Written:
 
     observations: int = 0
     refused: int = 0
+    events: list[Event] = field(default_factory=list)   # with their numbers
 
 
 def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[int]) -> Written:
     """Write a batch's facts inside the caller's transaction.
 
-    What belongs to a camera that is gone is refused like any other bad row.
+    What belongs to a camera that is gone is refused like any other bad row, but for events: that
+    its tracks ended is still told, and the next purge removes it.
     """
     written = Written()
     known = [o for o in batch.observations if o.camera.id in camera_ids]
-    tracks = [track for track in batch.tracks.values() if track.camera_id in camera_ids]
-    written.refused = len(batch.observations) - len(known) + len(batch.tracks) - len(tracks)
+    written.refused = len(batch.observations) - len(known)
     written.refused += _insert(connection, INSERT_LABEL, list, list(batch.labels.items()))
-    written.refused += _insert(connection, _UPSERT_TRACK, _track_rows, tracks)
+    for sql, rows_of, facts in ((_UPSERT_TRACK, _track_rows, batch.tracks.values()),
+                                (_UPSERT_VISIT, _visit_rows, batch.visits.values()),
+                                (_INSERT_CROSSING, _crossing_rows, batch.crossings)):
+        items = [fact for fact in facts if fact.camera_id in camera_ids]
+        written.refused += len(facts) - len(items) + _insert(connection, sql, rows_of, items)
+    written.events = store_events(connection, batch.events)
+    written.refused += len(batch.events) - len(written.events)
     for start in range(0, len(known), CHUNK):
         chunk = known[start:start + CHUNK]
         refused = _insert(connection, _INSERT_OBSERVATION, _observation_rows, chunk)
@@ -70,7 +86,7 @@ def _insert(connection: sqlite3.Connection, sql: str,
     try:
         connection.executemany(sql, rows_of(items))
         refused = 0
-    except _ROW_ERRORS:
+    except ROW_ERRORS:
         connection.execute('ROLLBACK TO rows')
         refused = sum(not _insert_one(connection, sql, rows_of, item) for item in items)
     connection.execute('RELEASE rows')
@@ -81,7 +97,7 @@ def _insert_one(connection: sqlite3.Connection, sql: str,
                 rows_of: Callable[[Sequence[Any]], Iterable[tuple]], item: Any) -> bool:
     try:
         connection.executemany(sql, rows_of([item]))
-    except _ROW_ERRORS as error:
+    except ROW_ERRORS as error:
         _log.error('one row cannot be stored and is left out: %s: %.500r', error, item)
         return False
     return True
@@ -93,6 +109,26 @@ def _observation_rows(observations: Sequence[Observation]) -> Iterable[tuple]:
 
 
 def _track_rows(tracks: Sequence[TrackState]) -> Iterable[tuple]:
-    return [(t.id, t.camera_id, t.tracker_id, t.label_id, t.first_ns, t.last_ns, t.observations,
-             t.score_top, t.score_mean, t.score_last, packing.pack_path(t.path),
-             t.end_reason and t.end_reason.value) for t in tracks]
+    rows = []
+    for t in tracks:
+        poses = dict(t.poses)
+        start = poses.get('start')
+        rows.append((
+            t.id, t.camera_id, t.tracker_id, t.label_id, t.first_ns, t.last_ns, t.observations,
+            t.score_top, t.score_mean, t.score_last, packing.pack_path(t.path),
+            t.end_reason and t.end_reason.value, t.score_median, json.dumps(t.label_changes),
+            t.stationary_ns,
+            json.dumps({moment: pose.as_json() for moment, pose in poses.items()}) if poses
+            else None,
+            start and start.frame, start and start.x, start and start.y))
+    return rows
+
+
+def _visit_rows(visits: Sequence[Visit]) -> Iterable[tuple]:
+    return [(v.zone_id, v.camera_id, v.track_id, v.label_id, v.entered_ns, v.exited_ns,
+             v.loitered) for v in visits]
+
+
+def _crossing_rows(crossings: Sequence[Crossing]) -> Iterable[tuple]:
+    return [(c.tripwire_id, c.camera_id, c.track_id, c.label_id, c.stamp_ns, int(c.direction))
+            for c in crossings]

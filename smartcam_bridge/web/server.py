@@ -15,6 +15,7 @@ from smartcam_bridge.web.call import STREAMS
 from smartcam_bridge.web.services import Services
 from smartcam_bridge.web.streams import STALL_S
 
+EVENTS_END_S = 0.2      # the last events may take so long to be sent
 STREAMS_END_S = 0.5     # live streams are told why and may take so long
 REQUESTS_END_S = 0.3    # requests under way may take so long
 
@@ -76,6 +77,7 @@ class WebServer:
             listening.set_result(runner.addresses[0][1])
             await self._stop.wait()
             await site.stop()
+            await self._services.hub.finish(EVENTS_END_S)
             await app[STREAMS].close(STREAMS_END_S)
         finally:
             await runner.cleanup()

@@ -2,8 +2,10 @@
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 import threading
 import time
+from typing import Callable
 
 import cv2
 import numpy as np
@@ -63,6 +65,7 @@ class LiveScene:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._reconcile = threading.Event()
+        self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.wanted: dict[str, bool] = {}   # camera -> whether its images are asked for
         self.fed = threading.Event()        # cleared: nothing is fed, as with a paused robot
         self.fed.set()
@@ -77,7 +80,8 @@ class LiveScene:
     def start(self) -> None:
         """Open the bridge, on the same port as before where there was one, and feed it."""
         self._bridge = Bridge(self._settings, on_event=lambda event: None,
-                              on_cameras=self._reconcile.set, on_demand=self.wanted.__setitem__)
+                              on_cameras=self._reconcile.set, on_demand=self.wanted.__setitem__,
+                              post=self._posted.put)
         self._stop.clear()
         opened: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name='ingest')
@@ -118,6 +122,8 @@ class LiveScene:
         step = turn = 0
         while not self._stop.wait(PERIOD_S):
             turn += 1
+            while not self._posted.empty():
+                self._posted.get()()
             if self._reconcile.is_set():
                 self._reconcile.clear()
                 self._bridge.reconcile()

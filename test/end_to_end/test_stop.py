@@ -21,8 +21,8 @@ def clean(bridge) -> bool:
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_full_swing_loses_nothing(start, start_bridge, watch, tmp_path, number):
     # Nothing is due before the end, so everything accepted is in the queue when the signal comes.
-    bridge = start_bridge(cameras=CAMERAS, commit_period_s=60.0, commit_rows=100000,
-                          queue_max=100000)
+    bridge = start_bridge(cameras=CAMERAS, commit_period_s=60.0, event_period_s=60.0,
+                          commit_rows=100000, queue_max=100000)
     start('demo_scene', cameras=CAMERAS)
     until(bridge.ready)
     viewers = watch(bridge)

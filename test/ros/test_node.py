@@ -121,10 +121,11 @@ def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
     started, = [event for event in said if event['type'] == 'track_started']
     ended, = [event for event in said if event['type'] == 'track_ended']
     track, = talker.until(lambda: bridge.all('/api/v1/tracks', open='false'))
-    assert started == {'type': 'track_started', 'camera': 'camera', 'stamp': track['first'],
+    assert [event['seq'] for event in said] == list(range(1, len(said) + 1))
+    assert started == {'seq': started['seq'], 'type': 'track_started', 'camera': 'camera', 'stamp': track['first'],
                        'track': track['id'], 'tracker_id': 'a', 'label': 'cup',
                        'severity': 'info'}
-    assert ended == started | {'type': 'track_ended', 'stamp': track['last'],
+    assert ended == started | {'seq': ended['seq'], 'type': 'track_ended', 'stamp': track['last'],
                                'end_reason': 'lost', 'duration_s': 0.16}
     assert [e['type'] for e in said if e['type'].startswith('camera')][0] == 'camera_online'
 

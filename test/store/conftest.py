@@ -25,9 +25,10 @@ def make_recorder(path: Path) -> Iterator[Callable[..., Recorder]]:
     """Return what makes recorders that are closed at the end; keywords are settings."""
     made: list[Recorder] = []
 
-    def make(*, on_cameras: Any = None, **values: Any) -> Recorder:
+    def make(*, on_cameras: Any = None, on_events: Any = None, **values: Any) -> Recorder:
         settings = Settings.from_values(values)
-        made.append(Recorder(path, lambda: settings, on_cameras=on_cameras))
+        made.append(Recorder(path, lambda: settings, on_cameras=on_cameras,
+                             on_events=on_events))
         return made[-1]
 
     yield make

@@ -4,8 +4,9 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera, Observation, PATH_POINT, Source, TrackState
-from smartcam_bridge.store.tasks import RecordObservation, RecordTrack
+from smartcam_bridge.store.tasks import RecordEvent, RecordObservation, RecordTrack
 
 CAMERA = Camera(1, 'camera')
 SECOND = 1_000_000_000
@@ -46,6 +47,19 @@ def track(id_: int = 1, **fields: Any) -> TrackState:
 def track_fact(id_: int = 1, **fields: Any) -> RecordTrack:
     """Return the task that stores a track."""
     return RecordTrack(track(id_, **fields))
+
+
+def event(stamp_ns: int = START_NS, kind: str = 'track_started', **fields: Any) -> Event:
+    """Return an event of the first camera."""
+    return Event(kind, 'camera', stamp_ns, **{
+        'detail': {'tracker_id': 't1'}, 'camera_id': 1, 'track_id': 1, 'label': 'person',
+        **fields})
+
+
+def event_fact(stamp_ns: int = START_NS, kind: str = 'track_started',
+               **fields: Any) -> RecordEvent:
+    """Return the task that stores an event."""
+    return RecordEvent(event(stamp_ns, kind, **fields))
 
 
 def wait_until(condition: Any, *, within_s: float = 10.0) -> None:

@@ -12,7 +12,7 @@ from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import backlog as module
 from smartcam_bridge.store.backlog import Backlog
 from smartcam_bridge.store.tasks import Barrier, RecordLabel
-from store_builders import fact, START_NS, track_fact
+from store_builders import event_fact, fact, START_NS, track_fact
 
 
 def make(**values: Any) -> Backlog:
@@ -53,17 +53,42 @@ def test_thinning_is_fair_to_a_camera_that_speaks_seldom() -> None:
     assert kept == {1: 60, 2: 20}, 'every other of each'
 
 
-def test_tracks_labels_and_commands_get_through_when_observations_do_not() -> None:
+def test_what_lasts_and_commands_get_through_when_observations_do_not() -> None:
     backlog = make()
     offer(backlog, 500)
     assert not backlog.put(fact())
     assert backlog.put(track_fact(1)) and backlog.put(RecordLabel(1, 'person'))
     assert isinstance(backlog.submit(Barrier()), Future)
-    for k in range(2, 50):
-        backlog.put(track_fact(k))
-    assert len(backlog) == 110, 'their room is bounded too'
+    assert all(backlog.put(event_fact(k)) for k in range(98))
+    assert backlog.events_lost == 0
+    assert backlog.take(0).lasting == 100
+
+
+def test_the_room_of_what_lasts_is_bounded_too() -> None:
+    backlog = make()
+    assert all(backlog.put(track_fact(k), event_fact(k)) for k in range(50))
+    assert not backlog.put(track_fact(99), event_fact(99)), 'neither of the two'
+    assert (backlog.dropped, backlog.events_lost) == (2, 1)
     assert backlog.put(track_fact(1, observations=9)), 'a track that waits is replaced'
-    assert backlog.take(0).tracks[1].observations == 9
+    assert backlog.put(RecordLabel(1, 'person')), 'labels are few'
+    batch = backlog.take(0)
+    assert batch.tracks[1].observations == 9 and 99 not in batch.tracks
+    assert not backlog.put(event_fact(1)), 'what is being committed counts'
+    backlog.done()
+    assert backlog.put(event_fact(1))
+
+
+def test_an_event_is_due_sooner_and_wakes_who_waits() -> None:
+    backlog = make(event_period_s=0.05)
+    backlog.put(fact())
+    taken: list[Any] = []
+    thread = threading.Thread(target=lambda: taken.append(backlog.take(30)))
+    thread.start()
+    begun_s = time.monotonic()
+    backlog.put(event_fact())
+    thread.join(5)
+    assert 0.045 < time.monotonic() - begun_s < 5
+    assert (len(taken[0].events), len(taken[0].observations)) == (1, 1)
 
 
 def test_commands_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ def test_closing_while_the_disk_fails_ends_in_time_and_says_what_is_lost(
     recorder.close()
     other.close()
     assert recorder.status().dropped == 1
-    assert '1 observations and 0 tracks are lost' in caplog.text
+    assert '1 observations, 0 tracks and 0 events are lost' in caplog.text
 
 
 def test_an_unknown_failure_is_logged_and_survived(

@@ -14,7 +14,7 @@ import pytest_asyncio
 from smartcam_bridge.domain.model import Camera, EndReason, Source
 from smartcam_bridge.errors import BadCursor, NotFound, StoreError, StoreUnavailable
 from smartcam_bridge.store import lanes
-from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import create_camera
 from smartcam_bridge.store.engine import connect, open_store, transaction
 from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Reader, TrackQuery

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Callable
 
 from smartcam_bridge.domain.model import Camera, EndReason
-from smartcam_bridge.store.backlog import Batch
+from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.engine import open_store, transaction
 from smartcam_bridge.store.recovery import end_open_tracks
 from smartcam_bridge.store.writer import write_facts

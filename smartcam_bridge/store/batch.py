@@ -1,0 +1,73 @@
+"""What one commit takes."""
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
+from smartcam_bridge.store.tasks import (
+    RecordCrossing, RecordEvent, RecordLabel, RecordObservation, RecordTrack, RecordVisit)
+
+Fact = (RecordObservation | RecordTrack | RecordLabel | RecordVisit | RecordCrossing
+        | RecordEvent)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Facts and commands. Of a track and a visit only the last state matters: one place each."""
+
+    labels: dict[int, str] = field(default_factory=dict)
+    tracks: dict[int, TrackState] = field(default_factory=dict)
+    visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    commands: list[tuple[Any, Future]] = field(default_factory=list)
+
+    @property
+    def lasting(self) -> int:
+        """Count the facts that are never thinned."""
+        return (len(self.tracks) + len(self.visits) + len(self.crossings) + len(self.events)
+                + len(self.labels))
+
+    @property
+    def rows(self) -> int:
+        """Count the facts."""
+        return len(self.observations) + self.lasting
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.commands)
+
+    def add(self, fact: Fact) -> None:
+        """Add a fact; a later state takes the place of an earlier one."""
+        if isinstance(fact, RecordObservation):
+            self.observations.append(fact.observation)
+        elif isinstance(fact, RecordTrack):
+            self.tracks[fact.track.id] = fact.track
+        elif isinstance(fact, RecordEvent):
+            self.events.append(fact.event)
+        elif isinstance(fact, RecordVisit):
+            self.visits[_key(fact.visit)] = fact.visit
+        elif isinstance(fact, RecordCrossing):
+            self.crossings.append(fact.crossing)
+        else:
+            self.labels[fact.id] = fact.name
+
+    def needs_place(self, fact: Fact) -> bool:
+        """Say whether a fact takes a place of its own: labels are few, states are replaced."""
+        if isinstance(fact, RecordTrack):
+            return fact.track.id not in self.tracks
+        if isinstance(fact, RecordVisit):
+            return _key(fact.visit) not in self.visits
+        return not isinstance(fact, RecordLabel)
+
+    def put_before(self, later: 'Batch') -> 'Batch':
+        """Return both as one, without this one's commands; later states count."""
+        return Batch(self.labels | later.labels, self.tracks | later.tracks,
+                     self.visits | later.visits, self.crossings + later.crossings,
+                     self.events + later.events, self.observations + later.observations,
+                     later.commands)
+
+
+def _key(visit: Visit) -> tuple[int, int, int]:
+    return visit.zone_id, visit.track_id, visit.entered_ns
