@@ -17,8 +17,9 @@ MAY = {
     'companions': {'domain', 'ros.parameters', 'ros.memory'},
     'cli': {'store', 'domain', 'exports', 'web.openapi'},
 }
-ROS = {'rclpy', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'rcl_interfaces',
-       'sensor_msgs', 'std_msgs', 'std_srvs', 'vision_msgs'}
+ROS = {'rclpy', 'builtin_interfaces', 'diagnostic_msgs', 'geometry_msgs', 'lifecycle_msgs',
+       'nav_msgs', 'rcl_interfaces', 'sensor_msgs', 'std_msgs', 'std_srvs', 'tf2_ros',
+       'vision_msgs'}
 WHERE = {'aiohttp': {'web'}, 'sqlalchemy': {'store'}, 'alembic': {'store'}, 'aiosqlite': {'store'},
          'cv2': {'live', 'ros', 'companions'}, **dict.fromkeys(ROS, {'main', 'ros', 'companions'})}
 
@@ -57,6 +58,6 @@ def test_a_library_is_imported_only_where_it_belongs(part):
 
 def test_the_domain_needs_numpy_and_no_more():
     # Of Python's own what reads no clock, file or socket and starts no thread.
-    allowed = {'numpy', 'smartcam_bridge', 'collections', 'dataclasses', 'datetime', 'enum', 're',
+    allowed = {'numpy', 'smartcam_bridge', 'bisect', 'collections', 'dataclasses', 'datetime', 'enum', 're',
                'json', 'math', 'typing', 'zoneinfo'}
     assert {module.split('.')[0] for _, module in imports('domain')} <= allowed
