@@ -157,7 +157,7 @@ class Zones:
             self._states[number, slot] = member
             return []
         change = self._changes.get(key)
-        if change is None or moves.message - change.message > MISSED_MAX:
+        if change is None or moves.message - change.message - 1 > MISSED_MAX:
             change = self._changes[key] = _Change(
                 moves.stamp_ns, self._border_ns(number, row, moves, inside))
             self._states[number, slot] = _CHANGING
