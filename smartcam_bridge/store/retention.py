@@ -1,153 +1,247 @@
-"""Delete what is older than the settings keep, in slices between which recording goes on."""
-from dataclasses import dataclass
-import sqlite3
-import time
-from typing import Iterator
+"""Let go of what is too old or too much, in slices between which recording goes on.
 
+First what belongs to nobody any more, then by age, then by size, at last the space itself. What
+is pinned, and what has not ended yet, stays whatever happens, but for what a deleted camera saw.
+"""
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+import sqlite3
+
+from smartcam_bridge.domain.retention import Rules
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.cameras import list_cameras
 from smartcam_bridge.store.engine import transaction
-from smartcam_bridge.store.schema import cameras, observations, tokens, tracks
-from smartcam_bridge.store.sql import compiled, Statement
-from sqlalchemy import bindparam, delete, func, select
-
-SLICE_S = 0.05  # no slice should hold the write lock for longer
+from smartcam_bridge.store.kinds import (
+    AGEING, BELONGINGS, EVENTS, Kind, MEDIA, OBSERVATIONS, remove_of_camera, Row, STRAYS, TRACKS)
+from smartcam_bridge.store.media import MediaFolder, remove_doomed
+from smartcam_bridge.store.pace import Pace
+from smartcam_bridge.store.schema import cameras, events, media, tokens, tracks
+from smartcam_bridge.store.sql import compiled
+from smartcam_bridge.store.write_ahead import sync_log
+from sqlalchemy import bindparam, delete, func, not_, select, Table
 
 SIMULATED_BEFORE_NS = 946_684_800 * NS
 """Stamps before the year 2000 are a simulation's: it knows no wall clock."""
 
-_ROWS = (50, 5000)         # fewest and most rows of one slice
+MB = 1_000_000
+_FOREVER_NS = 2 ** 63 - 1
 _FREE_SHARE = 0.25         # of the file; below it the free pages serve the next hour's rows
-_VACUUM_PAGES = 500        # 2 MB a slice
+_FREE_PAGES = 500          # 2 MB: not worth the while
+_ROOM = 0.95               # of database_max_mb is left over, else each look would find a little
 
-# Observations are stored in the order of their receipt, so the oldest have the lowest ids: no
-# index on received_ns is needed.
-_WINDOW = compiled(select(observations.c.id, observations.c.received_ns)
-                   .where(observations.c.id > bindparam('after'))
-                   .order_by(observations.c.id).limit(bindparam('rows')))
-_DELETE_OLD = compiled(delete(observations).where(
-    observations.c.id > bindparam('after'), observations.c.id <= bindparam('last'),
-    observations.c.received_ns < bindparam('before_ns')))
-_NEWEST_SIMULATED = compiled(
-    select(func.max(tracks.c.last_ns)).where(tracks.c.last_ns < SIMULATED_BEFORE_NS))
-_OLD_TRACKS = compiled(delete(tracks).where(tracks.c.id.in_(
-    select(tracks.c.id).where(tracks.c.end_reason.is_not(None),
-                              tracks.c.last_ns >= bindparam('from_ns'),
-                              tracks.c.last_ns < bindparam('before_ns'))
-    .limit(bindparam('rows')))))
+_NEWEST_SIMULATED = tuple(
+    compiled(select(func.max(column)).where(column < SIMULATED_BEFORE_NS))
+    for column in (tracks.c.last_ns, events.c.stamp_ns))
 _CAMERA = compiled(select(cameras.c.id).where(cameras.c.id == bindparam('camera_id')))
 _EXPIRED = compiled(delete(tokens).where(tokens.c.expires_ns > 0,
                                          tokens.c.expires_ns < bindparam('now_ns')))
+_MEDIA_BYTES = compiled(select(func.coalesce(func.sum(media.c.bytes), 0))
+                        .where(not_(media.c.doomed)))
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """What a purge removed; `complete` is False where it was cut short (a stop)."""
+    """What a purge removed; `complete` is False where it was cut short (a stop).
+
+    evicted: how many of them were not too old, but too much. others: shapes and the like of
+    cameras that are gone.
+    """
 
     observations: int = 0
     tracks: int = 0
+    visits: int = 0
+    crossings: int = 0
+    events: int = 0
+    media: int = 0
+    rollups: int = 0
     tokens: int = 0
+    others: int = 0
+    evicted: int = 0
     complete: bool = False
 
 
-def purge(connection: sqlite3.Connection, now_ns: int, settings: Settings,
-          ) -> Iterator[PurgeReport]:
+def purge(connection: sqlite3.Connection, now_ns: int, settings: Settings, folder: MediaFolder,
+          *, wanted_bytes: int = 0) -> Iterator[PurgeReport]:
     """Purge; yield what was removed so far after every slice, at last with `complete`.
 
-    Recorder thread only. Age counts from the receipt: stamps may be those of a simulation.
+    Recorder thread only. Age counts from the receipt, or for what has a stamp of its own from
+    that: of a simulation as seen from its newest. wanted_bytes: so much must become free on the
+    disk, however young the oldest is.
     """
-    removed = {'observations': 0, 'tracks': 0, 'tokens': 0}
-    with transaction(connection):
-        removed['tokens'] += connection.execute(
-            _EXPIRED.sql, _EXPIRED.bound(now_ns=now_ns)).rowcount
-    yield PurgeReport(**removed)
-    for name, slices in (
-            ('observations', _orphans(connection, observations)),
-            ('tracks', _orphans(connection, tracks)),
-            ('observations', _old_observations(connection, now_ns, settings)),
-            ('tracks', _old_tracks(connection, now_ns, settings))):
-        for count in slices:
-            removed[name] += count
-            yield PurgeReport(**removed)
-    for _ in _shrink(connection):
-        yield PurgeReport(**removed)
-    yield PurgeReport(**removed, complete=True)
+    run = _Purge(connection, now_ns, settings, folder)
+    for _ in run.slices(wanted_bytes):
+        yield run.report()
+    yield run.report(complete=True)
 
 
-class _Slice:
-    """Find out how many rows fit into a slice, on this disk, by measuring each."""
-
-    def __init__(self) -> None:
-        self.rows = 500
-
-    def run(self, connection: sqlite3.Connection, statement: Statement, **values: int) -> int:
-        begun_s = time.monotonic()
-        with transaction(connection):
-            count = connection.execute(statement.sql, statement.bound(**values)).rowcount
-        spent_s = max(time.monotonic() - begun_s, 1e-6)
-        self.rows = int(min(max(self.rows * SLICE_S / 2 / spent_s, _ROWS[0], self.rows / 4),
-                            _ROWS[1], self.rows * 2))
-        return count
+def media_bytes(connection: sqlite3.Connection) -> int:
+    """Return how much the pictures take."""
+    return connection.execute(_MEDIA_BYTES.sql, _MEDIA_BYTES.bound()).fetchone()[0]
 
 
-def _old_observations(connection: sqlite3.Connection, now_ns: int,
-                      settings: Settings) -> Iterator[int]:
-    before_ns = now_ns - int(settings.observations_keep_h * 3600 * NS)
-    if not settings.observations_keep_h or before_ns <= 0:
-        return
-    pace, after = _Slice(), 0
-    while True:
-        window = connection.execute(
-            _WINDOW.sql, _WINDOW.bound(after=after, rows=pace.rows)).fetchall()
-        # Rows from the future (a clock was wrong) say nothing about those behind them.
-        if not any(received_ns < before_ns or received_ns > now_ns for _, received_ns in window):
-            return
-        last = window[-1][0]
-        yield pace.run(connection, _DELETE_OLD, after=after, last=last, before_ns=before_ns)
-        after = last
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """Return how much the database holds; its file may be larger, with free pages."""
+    total, free, size = _pages(connection)
+    return (total - free) * size
 
 
-def _old_tracks(connection: sqlite3.Connection, now_ns: int,
-                settings: Settings) -> Iterator[int]:
-    """Delete the tracks that ended too long ago; simulated ones as seen from the newest one."""
-    keep_ns = int(settings.tracks_keep_days * 86400 * NS)
-    newest_simulated_ns, = connection.execute(
-        _NEWEST_SIMULATED.sql, _NEWEST_SIMULATED.bound()).fetchone()
-    for from_ns, to_ns, newest_ns in ((0, SIMULATED_BEFORE_NS, newest_simulated_ns or 0),
-                                      (SIMULATED_BEFORE_NS, now_ns, now_ns)):
-        before_ns = min(newest_ns - keep_ns, to_ns)
-        if keep_ns and before_ns > from_ns:
-            yield from _until_none(connection, _OLD_TRACKS, from_ns=from_ns, before_ns=before_ns)
+def _pages(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    return tuple(connection.execute(f'PRAGMA {name}').fetchone()[0]
+                 for name in ('page_count', 'freelist_count', 'page_size'))
 
 
-def _orphans(connection: sqlite3.Connection, table: object) -> Iterator[int]:
-    """Delete the rows of cameras that are gone."""
-    following = compiled(select(func.min(table.c.camera_id))
-                         .where(table.c.camera_id > bindparam('after')))
-    some = select(table.c.id).where(table.c.camera_id == bindparam('camera_id'))
-    remove = compiled(delete(table).where(table.c.id.in_(some.limit(bindparam('rows')))))
-    camera_id = 0
-    while True:
-        camera_id = connection.execute(following.sql, {'after': camera_id}).fetchone()[0]
-        if camera_id is None:
-            return
-        if connection.execute(_CAMERA.sql, {'camera_id': camera_id}).fetchone() is None:
-            yield from _until_none(connection, remove, camera_id=camera_id)
+class _Purge:
+    """One purge under way."""
 
+    def __init__(self, connection: sqlite3.Connection, now_ns: int, settings: Settings,
+                 folder: MediaFolder) -> None:
+        self._connection = connection
+        self._now_ns = now_ns
+        self._settings = settings
+        self._folder = folder
+        self._rules = Rules(settings, list_cameras(connection))
+        self._removed: Counter = Counter()
 
-def _until_none(connection: sqlite3.Connection, statement: Statement,
-                **values: int) -> Iterator[int]:
-    pace = _Slice()
-    while count := pace.run(connection, statement, rows=pace.rows, **values):
-        yield count
+    def report(self, *, complete: bool = False) -> PurgeReport:
+        """Return what was removed so far."""
+        names = {field.name for field in fields(PurgeReport)} - {'others', 'complete'}
+        others = sum(count for name, count in self._removed.items() if name not in names)
+        return PurgeReport(**{name: self._removed[name] for name in names}, others=others,
+                           complete=complete)
 
-
-def _shrink(connection: sqlite3.Connection) -> Iterator[None]:
-    """Give free pages back to the disk while they are a large share of the file."""
-    while True:
-        free, = connection.execute('PRAGMA freelist_count').fetchone()
-        total, = connection.execute('PRAGMA page_count').fetchone()
-        if free <= max(total * _FREE_SHARE, _VACUUM_PAGES):
-            return
-        connection.execute(f'PRAGMA incremental_vacuum({_VACUUM_PAGES})').fetchall()
+    def slices(self, wanted_bytes: int) -> Iterator[None]:
+        """Do all of it, a slice at a time."""
+        self._forget_expired()
         yield
+        for table in BELONGINGS:
+            yield from self._orphans(table)
+        for kind in AGEING:
+            yield from self._aged(kind)
+        before = sum(self._removed.values())
+        yield from self._fit_media(wanted_bytes)
+        yield from self._unlink()
+        yield from self._fit_database(wanted_bytes)
+        self._removed['evicted'] = sum(self._removed.values()) - before
+        yield from self._unlink()
+        yield from self._shrink(wholly=wanted_bytes > 0)
+
+    def _forget_expired(self) -> None:
+        with transaction(self._connection):
+            self._removed['tokens'] += self._connection.execute(
+                _EXPIRED.sql, _EXPIRED.bound(now_ns=self._now_ns)).rowcount
+
+    def _orphans(self, table: Table) -> Iterator[None]:
+        """Remove what cameras saw that are gone, pinned or not: who deletes one means that."""
+        following = compiled(select(func.min(table.c.camera_id))
+                             .where(table.c.camera_id > bindparam('after')))
+        remove = remove_of_camera(table)
+        connection, camera_id = self._connection, 0
+        while True:
+            camera_id = connection.execute(following.sql, {'after': camera_id}).fetchone()[0]
+            if camera_id is None:
+                return
+            if connection.execute(_CAMERA.sql, {'camera_id': camera_id}).fetchone() is None:
+                pace, removed = Pace(), True
+                while removed:
+                    with pace.slice(connection):
+                        counts = remove(connection, camera_id, pace.rows)
+                    self._removed += counts
+                    removed = bool(counts.total())
+                    yield
+
+    def _aged(self, kind: Kind) -> Iterator[None]:
+        shortest_ns = self._rules.shortest_ns(kind.rule)
+        if shortest_ns is None:
+            return
+        for from_ns, to_ns, now_ns in self._times(kind):
+            before_ns = min(now_ns - shortest_ns, to_ns)
+
+            def goes(row: Row, now_ns: int = now_ns) -> bool:
+                keep_ns = self._rules.keep_ns(kind.rule, row.camera_id, row.label)
+                return keep_ns is not None and row.at_ns < now_ns - keep_ns
+
+            def young(rows: Iterable[Row], before_ns: int = before_ns) -> bool:
+                # Rows from the future (a clock was wrong) say nothing about those behind them.
+                return all(before_ns <= row.at_ns <= self._now_ns for row in rows)
+
+            if before_ns > from_ns:
+                yield from self._walk(kind, goes, from_ns, before_ns, until=young)
+
+    def _times(self, kind: Kind) -> tuple[tuple[int, int, int], ...]:
+        """Return the stretches of time that have a present of their own: from, to, present."""
+        if kind.received:
+            return ((0, _FOREVER_NS, self._now_ns),)
+        newest_ns = max(self._connection.execute(query.sql, query.bound()).fetchone()[0] or 0
+                        for query in _NEWEST_SIMULATED)
+        return ((0, SIMULATED_BEFORE_NS, newest_ns),
+                (SIMULATED_BEFORE_NS, _FOREVER_NS, self._now_ns))
+
+    def _walk(self, kind: Kind, goes: Callable[[Row], bool], from_ns: int, to_ns: int, *,
+              until: Callable[[Iterable[Row]], bool]) -> Iterator[None]:
+        """Go through a kind, oldest first, and remove what `goes` and is not kept."""
+        pace, at_ns, id_ = Pace(), from_ns, 0
+        while rows := kind.window(self._connection, at_ns, id_, to_ns, pace.rows):
+            going = [row for row in rows if not row.kept and goes(row)]
+            if going:
+                with pace.slice(self._connection):
+                    self._removed += kind.remove(self._connection, going)
+            yield
+            if until(rows):
+                return
+            at_ns, id_ = rows[-1][:2]
+
+    def _fit_media(self, wanted_bytes: int) -> Iterator[None]:
+        limit_bytes = self._settings.media_max_mb * MB
+        excess_bytes = wanted_bytes
+        if limit_bytes:
+            excess_bytes = max(excess_bytes, media_bytes(self._connection) - limit_bytes)
+        freed_bytes = 0
+
+        def goes(row: Row) -> bool:     # asked oldest first
+            nonlocal freed_bytes
+            wanted = freed_bytes < excess_bytes
+            freed_bytes += row.size_bytes if wanted else 0
+            return wanted
+
+        if excess_bytes > 0:
+            yield from self._walk(MEDIA, goes, 0, _FOREVER_NS,
+                                  until=lambda rows: freed_bytes >= excess_bytes)
+        self._freed_bytes = freed_bytes
+
+    def _fit_database(self, wanted_bytes: int) -> Iterator[None]:
+        """Remove boxes first: they are nearly all of it, and kept for the shortest time anyway."""
+        used, limit_bytes = used_bytes(self._connection), self._settings.database_max_mb * MB
+        target_bytes = used - max(wanted_bytes - self._freed_bytes, 0)
+        if limit_bytes and used > limit_bytes:
+            target_bytes = min(target_bytes, int(_ROOM * limit_bytes))
+
+        def enough(rows: Iterable[Row] = ()) -> bool:
+            return used_bytes(self._connection) <= target_bytes
+
+        for kind in (OBSERVATIONS, TRACKS, *STRAYS, EVENTS):
+            if enough():
+                return
+            yield from self._walk(kind, lambda row: True, 0, _FOREVER_NS, until=enough)
+
+    def _unlink(self) -> Iterator[None]:
+        """Remove the files that are forgotten; that they are must outlive a power cut first."""
+        sync_log(self._connection)
+        for _ in remove_doomed(self._connection, self._folder):
+            yield
+
+    def _shrink(self, *, wholly: bool) -> Iterator[None]:
+        """Give free pages back to the disk: a large share of the file, or all it may have."""
+        connection, pace, before = self._connection, Pace(), None
+        limit_bytes = self._settings.database_max_mb * MB
+        while True:
+            total, free, size = _pages(connection)
+            least = 0 if wholly or (limit_bytes and total * size > limit_bytes) else max(
+                int(total * _FREE_SHARE), _FREE_PAGES)
+            if free <= least or free == before:     # the latter: this file cannot shrink
+                return
+            before = free
+            with pace.measured():
+                connection.execute(f'PRAGMA incremental_vacuum({pace.rows})').fetchall()
+            yield

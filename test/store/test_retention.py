@@ -10,7 +10,9 @@ from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.engine import open_store
 from smartcam_bridge.store.recorder import Recorder
-from smartcam_bridge.store.retention import purge, PurgeReport, SLICE_S
+from smartcam_bridge.store.media import MediaFolder
+from smartcam_bridge.store.pace import SLICE_S
+from smartcam_bridge.store.retention import purge, PurgeReport
 from smartcam_bridge.store.tasks import Barrier, Purge, RecordLabel, SaveToken
 from store_builders import fact, SECOND, START_NS, track_fact
 
@@ -108,7 +110,7 @@ def test_no_slice_holds_the_lock_for_long_and_the_file_shrinks(
     connection = open_store(path)
     before, = connection.execute('PRAGMA page_count').fetchone()
     held: list[float] = []
-    slices = purge(connection, START_NS + 1000 * HOUR, Settings())
+    slices = purge(connection, START_NS + 1000 * HOUR, Settings(), MediaFolder(path.parent))
     while True:
         begun_s = time.thread_time()
         report = next(slices)

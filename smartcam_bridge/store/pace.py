@@ -1,0 +1,36 @@
+"""Slices of long work: as many rows as hold the write lock for a moment, on this very disk."""
+import contextlib
+import sqlite3
+import time
+from typing import Iterator
+
+from smartcam_bridge.store.engine import transaction
+
+SLICE_S = 0.05  # no slice should hold the write lock for longer
+
+_ROWS = (50, 5000)   # fewest and most of one slice
+
+
+class Pace:
+    """Find out how many rows fit into a slice by measuring each; half of SLICE_S is aimed at."""
+
+    def __init__(self, rows: int = 500) -> None:
+        self.rows = rows
+
+    @contextlib.contextmanager
+    def slice(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """Hold the write lock for one slice."""
+        with self.measured(), transaction(connection):
+            yield
+
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Learn from how long a slice of `rows` takes."""
+        begun_s = time.monotonic()
+        yield
+        self.learn(time.monotonic() - begun_s)
+
+    def learn(self, spent_s: float) -> None:
+        """Bring the rows of the next slice towards what fits; they grow at most twofold."""
+        fitting = self.rows * SLICE_S / 2 / max(spent_s, 1e-6)
+        self.rows = int(min(max(fitting, _ROWS[0], self.rows / 4), _ROWS[1], self.rows * 2))
