@@ -103,6 +103,7 @@ class Observation:
     track_ids: np.ndarray
     labels: tuple[str, ...]
     ids: tuple[str, ...]
+    moving: bool = False    # the robot moved: places in the picture do not compare
 
 
 @dataclass(frozen=True, slots=True)

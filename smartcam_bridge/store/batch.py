@@ -6,10 +6,11 @@ from typing import Any
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.store.tasks import (
-    RecordCrossing, RecordEvent, RecordLabel, RecordObservation, RecordTrack, RecordVisit)
+    RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel, RecordObservation,
+    RecordSuspension, RecordTrack, RecordVisit)
 
 Fact = (RecordObservation | RecordTrack | RecordLabel | RecordVisit | RecordCrossing
-        | RecordEvent)
+        | RecordEvent | RecordFrameSize | RecordSuspension)
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Batch:
     visits: dict[tuple[int, int, int], Visit] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    sizes: list[RecordFrameSize] = field(default_factory=list)
+    suspensions: list[RecordSuspension] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     commands: list[tuple[Any, Future]] = field(default_factory=list)
 
@@ -28,7 +31,7 @@ class Batch:
     def lasting(self) -> int:
         """Count the facts that are never thinned."""
         return (len(self.tracks) + len(self.visits) + len(self.crossings) + len(self.events)
-                + len(self.labels))
+                + len(self.labels) + len(self.sizes) + len(self.suspensions))
 
     @property
     def rows(self) -> int:
@@ -50,6 +53,10 @@ class Batch:
             self.visits[_key(fact.visit)] = fact.visit
         elif isinstance(fact, RecordCrossing):
             self.crossings.append(fact.crossing)
+        elif isinstance(fact, RecordFrameSize):
+            self.sizes.append(fact)
+        elif isinstance(fact, RecordSuspension):
+            self.suspensions.append(fact)
         else:
             self.labels[fact.id] = fact.name
 
@@ -65,8 +72,9 @@ class Batch:
         """Return both as one, without this one's commands; later states count."""
         return Batch(self.labels | later.labels, self.tracks | later.tracks,
                      self.visits | later.visits, self.crossings + later.crossings,
-                     self.events + later.events, self.observations + later.observations,
-                     later.commands)
+                     self.events + later.events, self.sizes + later.sizes,
+                     self.suspensions + later.suspensions,
+                     self.observations + later.observations, later.commands)
 
 
 def _key(visit: Visit) -> tuple[int, int, int]:

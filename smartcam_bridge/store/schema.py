@@ -53,6 +53,7 @@ observations = Table(
     Column('received_ns', BigInteger, nullable=False),
     Column('count', Integer, nullable=False),
     Column('boxes', LargeBinary, nullable=False),      # store.packing
+    Column('moving', Boolean, nullable=False, server_default='0'),
     Index('observations_stamp', 'stamp_ns'),
     Index('observations_camera_stamp', 'camera_id', 'stamp_ns'))
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
+from smartcam_bridge.domain.robot import Suspension
 
 
 # Facts: put in by the ingest thread, never answered.
@@ -41,6 +42,24 @@ class RecordCrossing:
     """Store a pass over a tripwire. Never thinned."""
 
     crossing: Crossing
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFrameSize:
+    """Store how large a camera's frames are from a stamp on, in px. Never thinned."""
+
+    camera_id: int
+    since_ns: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSuspension:
+    """Bring the row of a time in which the robot moved up to date. Never thinned."""
+
+    camera_id: int
+    suspension: Suspension
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
-from smartcam_bridge.store import packing, schema
+from smartcam_bridge.store import frame_sizes, packing, schema
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.event_rows import ROW_ERRORS, store_events
 from smartcam_bridge.store.sql import positional
+from smartcam_bridge.store.tasks import RecordFrameSize, RecordSuspension
 from sqlalchemy.dialects.sqlite import insert
 
 CHUNK = 1000  # observations that are packed and inserted at once: bounds the memory it takes
 
-_OBSERVATION = ('camera_id', 'source', 'stamp_ns', 'received_ns', 'count', 'boxes')
+_OBSERVATION = ('camera_id', 'source', 'stamp_ns', 'received_ns', 'count', 'boxes', 'moving')
 _TRACK = ('id', 'camera_id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations',
           'score_top', 'score_mean', 'score_last', 'path', 'end_reason', 'score_median',
           'label_changes', 'stationary_ns', 'poses', 'pose_frame', 'pose_x', 'pose_y')
@@ -32,6 +33,11 @@ _UPSERT_VISIT = positional(_PUT_VISIT.on_conflict_do_update(
     set_={name: _PUT_VISIT.excluded[name] for name in ('label_id', 'exited_ns', 'loitered')}),
     _VISIT)
 _INSERT_CROSSING = positional(insert(schema.crossings).on_conflict_do_nothing(), _CROSSING)
+_PUT_SUSPENSION = insert(schema.suspensions)
+_UPSERT_SUSPENSION = positional(_PUT_SUSPENSION.on_conflict_do_update(
+    index_elements=['camera_id', 'begin_ns'],
+    set_={'end_ns': _PUT_SUSPENSION.excluded.end_ns}),
+    ('camera_id', 'begin_ns', 'end_ns', 'reason'))
 INSERT_LABEL = positional(insert(schema.labels).on_conflict_do_nothing(), ('id', 'name'))
 
 _log = logging.getLogger(__name__)
@@ -58,7 +64,9 @@ def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[in
     written.refused += _insert(connection, INSERT_LABEL, list, list(batch.labels.items()))
     for sql, rows_of, facts in ((_UPSERT_TRACK, _track_rows, batch.tracks.values()),
                                 (_UPSERT_VISIT, _visit_rows, batch.visits.values()),
-                                (_INSERT_CROSSING, _crossing_rows, batch.crossings)):
+                                (_INSERT_CROSSING, _crossing_rows, batch.crossings),
+                                (frame_sizes.INSERT, _size_rows, batch.sizes),
+                                (_UPSERT_SUSPENSION, _suspension_rows, batch.suspensions)):
         items = [fact for fact in facts if fact.camera_id in camera_ids]
         written.refused += len(facts) - len(items) + _insert(connection, sql, rows_of, items)
     written.events = store_events(connection, batch.events)
@@ -104,7 +112,7 @@ def _insert_one(connection: sqlite3.Connection, sql: str,
 
 
 def _observation_rows(observations: Sequence[Observation]) -> Iterable[tuple]:
-    return [(o.camera.id, int(o.source), o.stamp_ns, o.received_ns, len(o.corners), blob)
+    return [(o.camera.id, int(o.source), o.stamp_ns, o.received_ns, len(o.corners), blob, o.moving)
             for o, blob in zip(observations, packing.pack(observations))]
 
 
@@ -132,3 +140,12 @@ def _visit_rows(visits: Sequence[Visit]) -> Iterable[tuple]:
 def _crossing_rows(crossings: Sequence[Crossing]) -> Iterable[tuple]:
     return [(c.tripwire_id, c.camera_id, c.track_id, c.label_id, c.stamp_ns, int(c.direction))
             for c in crossings]
+
+
+def _size_rows(sizes: Sequence[RecordFrameSize]) -> Iterable[tuple]:
+    return [(s.camera_id, s.since_ns, s.width, s.height) for s in sizes]
+
+
+def _suspension_rows(suspensions: Sequence[RecordSuspension]) -> Iterable[tuple]:
+    return [(s.camera_id, s.suspension.begin_ns, s.suspension.end_ns, s.suspension.reason)
+            for s in suspensions]
