@@ -4,12 +4,16 @@ from dataclasses import dataclass
 import math
 import os
 from pathlib import Path
+import re
 from typing import Any, Mapping
 
 from smartcam_bridge.errors import SettingsError
 
 _WORDS = {bool: 'boolean', int: 'whole number', float: 'number', str: 'text',
           tuple: 'list of texts'}
+
+_SEVERITY_RULE = re.compile(
+    r'(\*|[a-z]+(?:_[a-z]+)*)(?:@(\*|[A-Za-z]\w*)(?:/(.+))?)?=(info|notice|warning|alert)')
 
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -157,6 +161,36 @@ class Settings:
     backups_keep: int = setting(
         5, 'Newest backups that are kept.', 'files', between=(1, 1000), live=True)
 
+    severities: tuple[str, ...] = setting(
+        ('',), 'Which events matter more or less than usual, as TYPE=SEVERITY, '
+        'TYPE@CAMERA=SEVERITY or TYPE@CAMERA/SHAPE=SEVERITY, like '
+        'dwell_exceeded@front/yard=alert; SHAPE is the name of a zone or tripwire, * is any, '
+        'SEVERITY info, notice, warning or alert. The last that matches counts. Empty texts are '
+        'ignored.', live=True)
+
+    # Best shots
+    best_shots: bool = setting(
+        True, 'Keep the frame that shows a track best, as a thumbnail and as a whole. Images are '
+        'subscribed while there are tracks.', live=True)
+    shot_wait_s: float = setting(
+        2.0, 'How long a frame is kept for boxes of its stamp, and boxes wait for their frame.',
+        's', between=(0.5, 30), live=True)
+    shot_ring_mb: float = setting(
+        48.0, 'Frames of one camera that are kept for their boxes; raw ones need most.', 'MB',
+        between=(0.1, 4096), live=True)
+    shot_crop_px: int = setting(
+        480, 'Longer side of a thumbnail; smaller ones are not enlarged.', 'px',
+        between=(32, 4096), live=True)
+    shot_frame_px: int = setting(
+        1920, 'Width of the whole frame that is saved; smaller ones are kept as they came.', 'px',
+        between=(64, 16384), live=True)
+    shot_margin: float = setting(
+        0.15, 'What a thumbnail shows around its box on each side, as a share of the longer side.',
+        '', between=(0, 2), live=True)
+    shot_quality: int = setting(
+        85, 'JPEG quality of what is saved, where it did not come as a JPEG.', '',
+        between=(10, 100), live=True)
+
     # Web
     http_host: str = setting('127.0.0.1', 'Address to listen on; loopback unless you change it.')
     http_port: int = setting(
@@ -220,7 +254,16 @@ def contradictions(values: Mapping[str, Value]) -> list[str]:
     problems += [f'cameras: {text}' for name in names if (text := camera_name_problem(name))]
     if len(set(names)) != len(names):
         problems.append(f'cameras: a name stands twice in {names}')
-    return problems
+    return problems + [
+        f'severities: {text!r} is not TYPE[@CAMERA[/SHAPE]]=SEVERITY, where SEVERITY is info, '
+        'notice, warning or alert (like dwell_exceeded@front/yard=alert)'
+        for text in values.get('severities', ()) if text and severity_rule(text) is None]
+
+
+def severity_rule(text: str) -> tuple[str, str | None, str | None, str] | None:
+    """Return type, camera, shape (None: any) and severity of a rule; None: it is none."""
+    match = _SEVERITY_RULE.fullmatch(text)
+    return match and match.groups()
 
 
 def default_data_dir() -> Path:

@@ -63,6 +63,16 @@ class MediaFile:
     created_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class SavedShot:
+    """A shot whose files are whole on the disk."""
+
+    camera_id: int
+    track_id: int
+    shot: Shot
+    files: tuple[MediaFile, ...]
+
+
 def crop_around(box: tuple[float, float, float, float], width: int, height: int,
                 margin: float) -> tuple[int, int, int, int]:
     """Return x, y, width, height of the pixels around a box, inside a frame of that size.

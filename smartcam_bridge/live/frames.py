@@ -15,7 +15,7 @@ class Frame:
 
     jpeg: the bytes of a JPEG where the frame is one, else None. pixels: returns BGR uint8
     (height, width, 3), possibly a view of the message; raises FrameError. Any thread.
-    seq: counts the camera's frames, set by the board.
+    seq: counts the camera's frames, set by the board. size_bytes: what it keeps in memory.
     """
 
     camera: str
@@ -26,6 +26,7 @@ class Frame:
     jpeg: bytes | memoryview | None
     pixels: Callable[[], np.ndarray]
     seq: int = 0
+    size_bytes: int = 0
 
 
 class FrameBoard:

@@ -34,7 +34,7 @@ _DEPTH = {'16UC1': 'u2', '32FC1': 'f4'}     # millimetres and metres (REP-118)
 def frame_of_image(camera: str, view: ImageView, received_ns: int) -> Frame:
     """Return a sensor_msgs/Image as a frame whose pixels are converted when asked for."""
     return Frame(camera, view.stamp_ns or received_ns, received_ns, view.width, view.height, None,
-                 partial(image_to_bgr, view))
+                 partial(image_to_bgr, view), size_bytes=len(view.data))
 
 
 def frame_of_compressed(camera: str, view: CompressedImageView, received_ns: int) -> Frame:
@@ -55,7 +55,7 @@ def frame_of_compressed(camera: str, view: CompressedImageView, received_ns: int
     if not 0 < width * height <= _PIXELS_MAX:
         raise FrameError(f'compressed image says it is {width} x {height} pixels')
     return Frame(camera, view.stamp_ns or received_ns, received_ns, width, height, jpeg,
-                 partial(_decompress, data))
+                 partial(_decompress, data), size_bytes=len(data))
 
 
 def image_to_bgr(view: ImageView) -> np.ndarray:
