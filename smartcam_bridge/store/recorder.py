@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.severity import SeverityRules
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
@@ -64,6 +65,7 @@ class Recorder:
         self._closing = threading.Lock()
         # Written by the recorder's thread only:
         self._problem: str | None = None
+        self._rules = SeverityRules(())
         self._failures = 0
         self._unexpected = 0
         self._recorded = self._events = self._refused = self._commits = 0
@@ -170,13 +172,16 @@ class Recorder:
         else:
             self._tell(written.events, replies, self._session.cameras != cameras)
             self._begin_chores(batch)
+            if batch.shots:
+                self._remove_doomed()
         if self._purge.overdue():
             self._purge.advance()
         return False
 
     def _commit(self, batch: Batch) -> tuple[Written, list[Reply]]:
         now = [(c, f) for c, f in batch.commands if not isinstance(c, (Backup, Purge))]
-        written, replies = self._session.commit(replace(batch, commands=now))
+        written, replies = self._session.commit(
+            replace(batch, commands=now, events=self._ranked(batch.events)))
         self._backlog.done()
         self._recorded += written.observations
         self._events += len(written.events)
@@ -189,6 +194,12 @@ class Recorder:
             self._problem = None
         return written, replies
 
+    def _ranked(self, events: list[Event]) -> list[Event]:
+        texts = self._settings().severities
+        if self._rules.texts != texts:
+            self._rules = SeverityRules(texts)
+        return [self._rules.ranked(event) for event in events]
+
     def _tell(self, events: list[Event], replies: list[Reply], cameras_changed: bool) -> None:
         """Tell what was committed; the facts are safe whatever goes wrong here."""
         try:
@@ -199,6 +210,13 @@ class Recorder:
         finally:
             for future, result, failure in replies:
                 resolve(future, result, failure)
+
+    def _remove_doomed(self) -> None:
+        """Remove the pictures that were replaced; what fails is left to the next purge."""
+        try:
+            self._session.remove_doomed()
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning('replaced pictures stay for now: %s', error)
 
     def _begin_chores(self, batch: Batch) -> None:
         for command, future in batch.commands:

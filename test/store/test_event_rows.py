@@ -230,3 +230,12 @@ def test_the_newest_number_of_a_new_store_is_zero(path: Path) -> None:
     connection = open_store(path)
     assert newest_seq(connection) == 0
     connection.close()
+
+
+def test_the_severity_follows_the_rules_of_the_settings(make_recorder: Make, rows: Rows) -> None:
+    recorder = make_recorder(severities=('track_started@camera=alert',))
+    recorder.start()
+    recorder.record(event_fact(), event_fact(kind='track_ended'))
+    settle(recorder)
+    assert rows('SELECT type, severity FROM events ORDER BY id') == [
+        ('track_started', 40), ('track_ended', 10)]
