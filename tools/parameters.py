@@ -45,7 +45,8 @@ the node ends, also by Ctrl-C. It is one JSON object:
 | `cameras.<name>.width`, `height` | size of the pictures in pixels |
 | `cameras.<name>.frames` | pictures published to at least one subscriber |
 | `cameras.<name>.messages` | messages published on each topic of boxes |
-| `cameras.<name>.boxes` | boxes in all of them, per topic |
+| `cameras.<name>.boxes` | boxes in all messages of tracks |
+| `cameras.<name>.detected` | boxes in all messages of detections: as many, unless they are to have faults |
 | `cameras.<name>.tracks[].id`, `label` | the tracker's id, the class |
 | `cameras.<name>.tracks[].observations`, `first_ns`, `last_ns` | how often and when it was sent |
 | `cameras.<name>.tracks[].stamps_ns`, `corners_px` | stamp and box (x1, y1, x2, y2) of each |

@@ -53,12 +53,16 @@ class CameraTopics:
         info.p = [focal, 0.0, width / 2, 0.0, 0.0, focal, height / 2, 0.0, 0.0, 0.0, 1.0, 0.0]
         self._info.publish(info)
 
-    def publish_boxes(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray,
-                      labels: tuple[str, ...], ids: tuple[str, ...]) -> None:
-        """Publish the boxes of one instant, on `tracks` with their ids. Arrays: see wire."""
+    def publish_detections(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray,
+                           labels: tuple[str, ...]) -> None:
+        """Publish the boxes of one instant on `detections`, if offered. Arrays: see wire."""
         if self._detections:
             self._detections.publish(
                 wire.detection_array(stamp_ns, self._frame_id, corners, scores, labels))
+
+    def publish_tracks(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray,
+                       labels: tuple[str, ...], ids: tuple[str, ...]) -> None:
+        """Publish the boxes of one instant on `tracks`, if offered. Arrays: see wire."""
         if self._tracks:
             self._tracks.publish(
                 wire.detection_array(stamp_ns, self._frame_id, corners, scores, labels, ids))

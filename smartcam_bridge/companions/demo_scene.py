@@ -7,6 +7,7 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.timer import Timer
 from smartcam_bridge.companions.camera_topics import CameraTopics
+from smartcam_bridge.companions.detector import Detector, Faults, pillars
 from smartcam_bridge.companions.picture import Painter
 from smartcam_bridge.companions.run import run
 from smartcam_bridge.companions.scene import Scene
@@ -32,9 +33,13 @@ class _DemoCamera:
         self.topics = topics
         self.sent = SentCamera(**size)
         self._truth = bool(settings.truth_path)
+        faults = Faults(settings.occlusion, settings.pillars, settings.miss_rate,
+                        settings.false_rate, settings.mislabel_rate, settings.jitter)
+        self._detector = Detector(seed=seed, faults=faults, **size) if faults != Faults() else None
         self._scene = Scene(seed=seed, objects=settings.objects, rate_hz=settings.rate_hz,
                             steps=steps, **size)
-        self._painter = Painter(caption=topics.camera, hue=seed % 997 / 997, **size)
+        self._painter = Painter(caption=topics.camera, hue=seed % 997 / 997, **size,
+                                pillars=pillars(settings.pillars, settings.width))
 
     def publish(self, stamp_ns: int, caption: str | None) -> None:
         """Publish the next step; with a caption and a subscriber, its picture first."""
@@ -42,10 +47,13 @@ class _DemoCamera:
         if caption is not None and self.topics.frames_wanted():
             self.topics.publish_frame(stamp_ns, self._painter.paint(moment, caption))
             self.sent.frames += 1
-        self.topics.publish_boxes(stamp_ns, moment.corners, moment.scores, moment.labels,
-                                  moment.ids)
+        seen = self._detector.detect(moment) if self._detector else moment
+        self.topics.publish_detections(stamp_ns, seen.corners, seen.scores, seen.labels)
+        self.topics.publish_tracks(stamp_ns, moment.corners, moment.scores, moment.labels,
+                                   moment.ids)
         if self._truth:
-            self.sent.note_boxes(stamp_ns, moment.corners, moment.labels, moment.ids)
+            self.sent.note_boxes(stamp_ns, moment.corners, moment.labels, moment.ids,
+                                 detected=len(seen.labels))
 
 
 class DemoScene:

@@ -1,4 +1,6 @@
 """Pictures of the scene: flat figures on a painted street, drawn exactly where the boxes are."""
+from typing import Sequence
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,7 @@ def _box(x1: float, y1: float, x2: float, y2: float) -> list[tuple[float, float]
 
 
 _COAT, _DARK, _SKIN, _GLASS = range(4)
+_PILLAR = (96, 104, 112)
 _STRIDES = 2
 """Pictures per figure: two, so that legs move."""
 _SHAPES = {
@@ -65,10 +68,12 @@ _SHAPES = {
 class Painter:
     """Draws moments of one camera. One thread at a time; keeps a sprite per figure in view."""
 
-    def __init__(self, *, caption: str, width: int, height: int, hue: float) -> None:
+    def __init__(self, *, caption: str, width: int, height: int, hue: float,
+                 pillars: Sequence[tuple[int, int]] = ()) -> None:
         self._street = _street(width, height, hue)
         self._canvas = np.empty_like(self._street)
         self._caption = caption
+        self._pillars = pillars
         self._sprites: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
 
     def paint(self, moment: Moment, caption: str) -> np.ndarray:
@@ -76,11 +81,12 @@ class Painter:
         np.copyto(self._canvas, self._street)
         self._sprites = {f.tracker_id: self._sprites.get(f.tracker_id) or _sprites(f)
                          for f in moment.figures}
-        by_feet = sorted(moment.figures, key=lambda f: f.places[0, 1] + f.height)
-        for figure in by_feet:
-            left, top = figure.places[moment.step - figure.first_step]
+        for i in np.argsort(moment.nearness, kind='stable').tolist():
+            figure, (left, top) = moment.figures[i], moment.places[i]
             stride = int(left / (0.35 * figure.height)) % _STRIDES
             _blit(self._canvas, *self._sprites[figure.tracker_id][stride], round(left), round(top))
+        for left, right in self._pillars:
+            self._canvas[:, left:right] = _PILLAR
         cv2.putText(self._canvas, f'{self._caption} {caption}', (12, 28),
                     cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
         return self._canvas

@@ -66,6 +66,8 @@ class Moment:
     step: int
     figures: tuple[Figure, ...]
     corners: np.ndarray           # float64 (n, 4), pixels
+    places: np.ndarray            # float64 (n, 2): left and top of each whole, in pixels
+    nearness: np.ndarray          # float64 (n,): who has more stands in front
     scores: np.ndarray            # float64 (n,)
     labels: tuple[str, ...]
     ids: tuple[str, ...]
@@ -101,6 +103,8 @@ class Scene:
         return Moment(
             step, seen,
             np.array([f.corners[step - f.first_step] for f in seen]).reshape(-1, 4),
+            np.array([f.places[step - f.first_step] for f in seen]).reshape(-1, 2),
+            np.array([f.places[0, 1] + f.height for f in seen]),
             np.array([f.scores[step - f.first_step] for f in seen]),
             tuple(f.kind.label for f in seen), tuple(f.tracker_id for f in seen))
 

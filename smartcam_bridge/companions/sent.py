@@ -26,13 +26,18 @@ class SentCamera:
     frames: int = 0     # instants of which a picture was published, raw or compressed
     messages: int = 0   # instants of which boxes were published (also when there was none)
     boxes: int = 0
+    detected: int = 0   # boxes that were sent as detections
     tracks: dict[str, SentTrack] = field(default_factory=dict)
 
     def note_boxes(self, stamp_ns: int, corners: np.ndarray, labels: Sequence[str],
-                   ids: Sequence[str]) -> None:
-        """Account for the boxes of one instant. corners: (n, 4), x1 y1 x2 y2 in pixels."""
+                   ids: Sequence[str], *, detected: int | None = None) -> None:
+        """Account for the boxes of one instant. corners: (n, 4), x1 y1 x2 y2 in pixels.
+
+        detected: how many boxes were sent as detections; None: these.
+        """
         self.messages += 1
         self.boxes += len(ids)
+        self.detected += len(ids) if detected is None else detected
         for track_id, label, box in zip(ids, labels, corners.round(2).tolist()):
             track = self.tracks.setdefault(track_id, SentTrack(label))
             track.stamps_ns.append(stamp_ns)
@@ -43,7 +48,7 @@ def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
     """Write the account as JSON, in the form of docs/parameters.md; raise SmartcamError."""
     account = {'cameras': {name: {
         'width': sent.width, 'height': sent.height, 'frames': sent.frames,
-        'messages': sent.messages, 'boxes': sent.boxes,
+        'messages': sent.messages, 'boxes': sent.boxes, 'detected': sent.detected,
         'tracks': [{
             'id': track_id, 'label': track.label, 'observations': len(track.stamps_ns),
             'first_ns': track.stamps_ns[0], 'last_ns': track.stamps_ns[-1],

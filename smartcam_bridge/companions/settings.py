@@ -36,6 +36,23 @@ class DemoSettings:
     truth_path: str = setting(
         '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
 
+    # What is wrong with detections; tracks stay exact.
+    occlusion: bool = setting(
+        False, 'Detections are cut, fainter or missing where something else stands in front.')
+    pillars: int = setting(
+        0, 'Pillars in front of the street, which hide what is behind them from detections.',
+        'pillars', between=(0, 20))
+    miss_rate: float = setting(
+        0.0, 'Share of detections that are missing or, every other one, have a low score.', '',
+        between=(0, 1))
+    false_rate: float = setting(
+        0.0, 'False boxes in a message of detections, on average.', 'boxes', between=(0, 1000))
+    mislabel_rate: float = setting(
+        0.0, 'Share of detections with a wrong label.', '', between=(0, 1))
+    jitter: float = setting(
+        0.0, 'How far the sides of detections are off, in sizes of the box (a sigma), and their '
+        'scores.', '', between=(0, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class VideoSettings:

@@ -136,7 +136,8 @@ class VideoSource:
         if self._topics.frames_wanted():
             self._topics.publish_frame(stamp_ns, pixels)
             self._sent.frames += 1
-        self._topics.publish_boxes(stamp_ns, corners, scores, labels, ids)
+        self._topics.publish_detections(stamp_ns, corners, scores, labels)
+        self._topics.publish_tracks(stamp_ns, corners, scores, labels, ids)
         if self._settings.report_path:
             self._sent.note_boxes(stamp_ns, corners, labels, ids)
 

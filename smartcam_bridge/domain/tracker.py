@@ -8,13 +8,13 @@ from smartcam_bridge.domain.times import NS
 
 BOXES_MAX = 1000
 """Of a message; of more, those with the best scores are followed. As many tracks are kept."""
-_NOISE = 0.06
+_NOISE = 0.1
 """How far a box is off its target: a sigma, in sizes of the box, as all of the following."""
-_ACCELERATION = 2.0     # sizes per second gained or lost within a second
+_ACCELERATION = 0.7     # sizes per second gained or lost within a second
 _SPEED = 1.5            # sizes per second at which something new may move
 _REACH = 1.0            # sigmas of a place by which boxes grow to be found again
 _MARGIN_MAX = 1.0       # sizes by which they grow at most
-_STRANGE = 0.7
+_STRANGE = 0.5
 """What an overlap is worth where the labels differ: detectors take a van for a truck."""
 _PP, _PV, _VV = range(3)
 """Rows of a spread: variance of the place, covariance with the velocity, its variance."""
@@ -26,7 +26,7 @@ class TrackerRules:
 
     high_score: float = 0.5     # from here on a box may begin a track
     low_score: float = 0.1      # from here on a box may continue one
-    overlap: float = 0.2        # least that a high score needs
+    overlap: float = 0.3        # least that a high score needs
     low_overlap: float = 0.4    # least that a low score needs
     lost_after_s: float = 2.0   # a track that is not seen is kept for this long
 
@@ -68,13 +68,14 @@ class Tracker:
             self._clear()
             self._newest_ns = stamp_ns
         elapsed_s = (stamp_ns - self._newest_ns) / NS
-        self._forget(stamp_ns)
         boxes, scores = centred(corners), self._followed(scores)
-        tracks = self._boxes.copy()
-        tracks[:, :W] += elapsed_s * self._velocities
         if elapsed_s >= 0:
-            self._newest_ns, self._boxes = stamp_ns, tracks
-            self._spread_out(elapsed_s)
+            self._move_on(elapsed_s)
+            self._forget(stamp_ns)
+            self._newest_ns, tracks = stamp_ns, self._boxes
+        else:
+            tracks = self._boxes.copy()
+            tracks[:, :W] += elapsed_s * self._velocities
         rows, columns = self._match(tracks, boxes, scores, label_ids)
         numbers = np.zeros(len(boxes), np.int64)
         numbers[columns] = self._numbers[rows]
@@ -119,8 +120,9 @@ class Tracker:
             columns += found[whose].tolist()
         return np.array(rows, np.intp), np.array(columns, np.intp)
 
-    def _spread_out(self, elapsed_s: float) -> None:
-        """Let the covariance of place and velocity grow with time."""
+    def _move_on(self, elapsed_s: float) -> None:
+        """Predict where tracks are by now, and how far that may be off."""
+        self._boxes[:, :W] += elapsed_s * self._velocities
         spreads, noise = self._spreads, _ACCELERATION ** 2 * elapsed_s
         spreads[_PP] += elapsed_s * (2 * spreads[_PV] + elapsed_s * spreads[_VV])
         spreads[_PP] += noise * elapsed_s ** 2 / 3
@@ -141,10 +143,12 @@ class Tracker:
         self._seen_ns[rows] = self._newest_ns
 
     def _forget(self, now_ns: int) -> None:
-        """Let go of tracks that the last message missed and that are unseen for too long."""
+        """Let go of tracks that the last message missed, if they left or are unseen for long."""
         patience_ns = np.minimum(self._seen_ns - self._first_ns,
                                  int(self.rules.lost_after_s * NS))
-        kept = (self._seen_ns == self._newest_ns) | (now_ns - self._seen_ns <= patience_ns)
+        inside = np.abs(self._boxes[:, :W] - 0.5).max(axis=1, initial=0) < 0.5
+        kept = (now_ns - self._seen_ns <= patience_ns) & inside
+        kept |= self._seen_ns == self._newest_ns
         if np.count_nonzero(kept) < len(kept):
             self._keep(kept)
 

@@ -103,3 +103,21 @@ def test_a_wrong_parameter_is_named_and_ends_it(start_companion, tmp_path, param
     assert start_companion('demo_scene', **parameters).wait(30) == 1
     log = (tmp_path / 'demo_scene.log').read_text()
     assert told in log and 'Traceback' not in log
+
+
+def test_detections_have_the_faults_asked_for_and_tracks_have_none(
+        start_companion, listen, tmp_path):
+    truth_path = tmp_path / 'truth.json'
+    listener = listen({f'a/{t}': Detection2DArray for t in ('tracks', 'detections')})
+    process = start_companion(
+        'demo_scene', **SMALL, cameras=['a'], rate_hz=50.0, duration_s=3.0,
+        wait_for_subscribers=30.0, truth_path=truth_path, occlusion=True, pillars=2,
+        miss_rate=0.3, false_rate=2.0, mislabel_rate=0.1, jitter=0.05)
+    listener.spin_until(lambda: process.poll() is not None)
+    sent = json.loads(truth_path.read_text())['cameras']['a']
+    tracks, detections = listener.got['a/tracks'], listener.got['a/detections']
+    assert {len(m.detections) for m in tracks} == {3}
+    assert sent['boxes'] == 450
+    assert sent['detected'] == sum(len(m.detections) for m in detections) != 450
+    assert [stamp_ns(m) for m in tracks] == [stamp_ns(m) for m in detections]
+    assert {d.id for m in detections for d in m.detections} == {''}

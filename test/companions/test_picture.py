@@ -15,7 +15,7 @@ def test_a_figure_is_drawn_exactly_in_its_box(seed):
     scene = Scene(seed=seed, objects=1, rate_hz=10.0, **SIZE)
     painter = Painter(caption='front', hue=0.3, **SIZE)
     moments = [scene.advance() for _ in range(60)]
-    street = painter.paint(dataclasses.replace(moments[0], figures=()), '').copy()
+    street = painter.paint(dataclasses.replace(moments[0], nearness=np.empty(0)), '').copy()
     whole = [m for m in moments if m.corners[0, 0] > 0 and m.corners[0, 2] < SIZE['width']]
     assert whole
     for moment in whole:

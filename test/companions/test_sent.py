@@ -9,14 +9,16 @@ from smartcam_bridge.errors import SmartcamError
 
 def test_account_tells_messages_boxes_and_tracks(tmp_path):
     sent = SentCamera(width=64, height=48)
-    sent.note_boxes(10, np.array([[1, 2, 3, 4.126], [5, 6, 7, 8.0]]), ('car', 'dog'), ('1', '2'))
+    sent.note_boxes(10, np.array([[1, 2, 3, 4.126], [5, 6, 7, 8.0]]), ('car', 'dog'), ('1', '2'),
+                    detected=3)
     sent.note_boxes(20, np.empty((0, 4)), (), ())
     sent.note_boxes(30, np.array([[2, 2, 4, 4.0]]), ('car',), ('1',))
     sent.frames = 2
     write_account(tmp_path / 'truth.json', {'front': sent})
     account = json.loads((tmp_path / 'truth.json').read_text())
     assert account == {'cameras': {'front': {
-        'width': 64, 'height': 48, 'frames': 2, 'messages': 3, 'boxes': 3, 'tracks': [
+        'width': 64, 'height': 48, 'frames': 2, 'messages': 3, 'boxes': 3,
+        'detected': 4, 'tracks': [
             {'id': '1', 'label': 'car', 'observations': 2, 'first_ns': 10, 'last_ns': 30,
              'stamps_ns': [10, 30], 'corners_px': [[1, 2, 3, 4.13], [2, 2, 4, 4]]},
             {'id': '2', 'label': 'dog', 'observations': 1, 'first_ns': 10, 'last_ns': 10,
