@@ -5,12 +5,13 @@ from typing import Any
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
+from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.store.tasks import (
     RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel, RecordObservation,
-    RecordSuspension, RecordTrack, RecordVisit)
+    RecordShot, RecordSuspension, RecordTrack, RecordVisit)
 
 Fact = (RecordObservation | RecordTrack | RecordLabel | RecordVisit | RecordCrossing
-        | RecordEvent | RecordFrameSize | RecordSuspension)
+        | RecordEvent | RecordFrameSize | RecordSuspension | RecordShot)
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     sizes: list[RecordFrameSize] = field(default_factory=list)
     suspensions: list[RecordSuspension] = field(default_factory=list)
+    shots: list[SavedShot] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     commands: list[tuple[Any, Future]] = field(default_factory=list)
 
@@ -31,7 +33,7 @@ class Batch:
     def lasting(self) -> int:
         """Count the facts that are never thinned."""
         return (len(self.tracks) + len(self.visits) + len(self.crossings) + len(self.events)
-                + len(self.labels) + len(self.sizes) + len(self.suspensions))
+                + len(self.labels) + len(self.sizes) + len(self.suspensions) + len(self.shots))
 
     @property
     def rows(self) -> int:
@@ -57,6 +59,8 @@ class Batch:
             self.sizes.append(fact)
         elif isinstance(fact, RecordSuspension):
             self.suspensions.append(fact)
+        elif isinstance(fact, RecordShot):
+            self.shots.append(fact.saved)
         else:
             self.labels[fact.id] = fact.name
 
@@ -73,7 +77,7 @@ class Batch:
         return Batch(self.labels | later.labels, self.tracks | later.tracks,
                      self.visits | later.visits, self.crossings + later.crossings,
                      self.events + later.events, self.sizes + later.sizes,
-                     self.suspensions + later.suspensions,
+                     self.suspensions + later.suspensions, self.shots + later.shots,
                      self.observations + later.observations, later.commands)
 
 

@@ -15,7 +15,7 @@ from smartcam_bridge.store.cameras import (
     change_camera, create_camera, delete_camera, list_cameras, restore_camera)
 from smartcam_bridge.store.engine import SIDE_FILES, transaction
 from smartcam_bridge.store.event_rows import newest_seq, raise_seq
-from smartcam_bridge.store.media import MediaFolder
+from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
 from smartcam_bridge.store.recovery import end_open_tracks
 from smartcam_bridge.store.retention import purge, PurgeReport
@@ -120,6 +120,10 @@ class Session:
         """Purge slice by slice; see `store.retention.purge`."""
         return purge(self.open(), now_ns, settings, MediaFolder(self.path.parent),
                      wanted_bytes=wanted_bytes)
+
+    def remove_doomed(self) -> None:
+        """Remove some of the pictures that a commit forgot."""
+        next(remove_doomed(self.open(), MediaFolder(self.path.parent)), 0)
 
     def size_bytes(self) -> int:
         """Return the size of the file and its log. Any thread."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.domain.robot import Suspension
+from smartcam_bridge.domain.shot import SavedShot
 
 
 # Facts: put in by the ingest thread, never answered.
@@ -60,6 +61,13 @@ class RecordSuspension:
 
     camera_id: int
     suspension: Suspension
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShot:
+    """Let a track point at its best shot, whose files are there. Never thinned."""
+
+    saved: SavedShot
 
 
 @dataclass(frozen=True, slots=True)

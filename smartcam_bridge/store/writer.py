@@ -11,6 +11,7 @@ from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visi
 from smartcam_bridge.store import frame_sizes, packing, schema
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.event_rows import ROW_ERRORS, store_events
+from smartcam_bridge.store.shots import store_shots
 from smartcam_bridge.store.sql import positional
 from smartcam_bridge.store.tasks import RecordFrameSize, RecordSuspension
 from sqlalchemy.dialects.sqlite import insert
@@ -69,6 +70,7 @@ def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[in
                                 (_UPSERT_SUSPENSION, _suspension_rows, batch.suspensions)):
         items = [fact for fact in facts if fact.camera_id in camera_ids]
         written.refused += len(facts) - len(items) + _insert(connection, sql, rows_of, items)
+    written.refused += store_shots(connection, batch.shots)
     written.events = store_events(connection, batch.events)
     written.refused += len(batch.events) - len(written.events)
     for start in range(0, len(known), CHUNK):
