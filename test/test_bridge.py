@@ -118,3 +118,12 @@ def test_a_stop_tells_what_the_disk_took_late(ingest: Ingest) -> None:
     release.join()
     holder.close()
     assert [event.type for event in ingest.told] == ['track_started', 'track_ended']
+
+
+def test_the_size_of_frames_is_stored_when_it_is_news(ingest: Ingest) -> None:
+    ingest.see()
+    ingest.bridge.resize('camera', 1280, 720)
+    ingest.see(2)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT since_ns, width, height FROM frame_sizes') == [
+        (START_NS + STEP_NS, 640, 480), (START_NS + 4 * STEP_NS, 1280, 720)]

@@ -2,12 +2,11 @@
 import asyncio
 from dataclasses import replace
 
-from store_builders import fact, observation, START_NS
-
 from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.tasks import (
     Barrier, ChangeCamera, CreateCamera, RecordFrameSize, RecordObservation, RecordSuspension)
+from store_builders import fact, observation, START_NS
 
 
 def sizes_of(path):

@@ -6,8 +6,8 @@ from typing import Any, AsyncIterator
 from aiohttp import web
 
 from smartcam_bridge.errors import SmartcamError, UnknownFrameSize
-from smartcam_bridge.exports import coco, csv_text, mot
-from smartcam_bridge.exports.estimate import estimate, Format
+from smartcam_bridge.exports import FORMATS, ONE_CAMERA
+from smartcam_bridge.exports.estimate import estimate
 from smartcam_bridge.exports.sizes import FrameSizes
 from smartcam_bridge.exports.walk import Walk
 from smartcam_bridge.store.queries import DetectionQuery
@@ -30,37 +30,33 @@ _log = logging.getLogger(__name__)
 
 async def detections_csv(call: Call) -> web.StreamResponse:
     """Stream the boxes that match as CSV."""
-    return await _boxes(call, 'detections.csv', csv_text.detections_csv, csv_text.MEDIA_TYPE)
+    return await _boxes(call, 'detections.csv')
 
 
 async def coco_json(call: Call) -> web.StreamResponse:
     """Stream the boxes that match as COCO JSON."""
-    return await _boxes(call, 'coco.json', coco.coco, coco.MEDIA_TYPE)
+    return await _boxes(call, 'coco.json')
 
 
 async def mot_txt(call: Call) -> web.StreamResponse:
     """Stream the boxes of one camera that match as MOTChallenge text."""
-    _require_camera(call)
-    return await _boxes(call, 'mot.txt', mot.mot, mot.MEDIA_TYPE)
+    return await _boxes(call, 'mot.txt')
 
 
 async def mot_frames_csv(call: Call) -> web.StreamResponse:
     """Stream which stamp each frame number of mot.txt has."""
-    _require_camera(call)
-    return await _boxes(call, 'mot_frames.csv', mot.mot_frames, csv_text.MEDIA_TYPE)
+    return await _boxes(call, 'mot_frames.csv')
 
 
-def _require_camera(call: Call) -> None:
-    if call.query['camera'] is None:
-        raise Problem(422, 'invalid_query', 'MOTChallenge text is of one camera: say which.',
-                      errors=(('camera', 'is missing'),))
-
-
-async def _boxes(call: Call, name: str, write: Format, media_type: str) -> web.StreamResponse:
+async def _boxes(call: Call, name: str) -> web.StreamResponse:
+    write, media_type = FORMATS[name]
     values = history.times(call)
     asks_how_much, size = values.pop('estimate'), (values.pop('width'), values.pop('height'))
     if (size[0] is None) != (size[1] is None):
         raise Problem(422, 'invalid_query', 'Give both width and height, or neither.')
+    if name in ONE_CAMERA and values['camera'] is None:
+        raise Problem(422, 'invalid_query', f'{name} is of one camera: say which.',
+                      errors=(('camera', 'is missing'),))
     source = values.pop('source')
     query = DetectionQuery(source=history.SOURCES[source] if source else None, order='oldest',
                            **values)
