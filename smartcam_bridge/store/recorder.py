@@ -12,6 +12,7 @@ from typing import Any, Callable
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.severity import SeverityRules
+from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
@@ -38,13 +39,15 @@ class StoreState:
     labels: dict[str, int]    # name -> id
     next_track_id: int        # this and later ids were never used
     recovered_tracks: int     # were open after a kill, and are ended now
+    shapes: tuple[Shape, ...] = ()
 
 
 class Recorder:
     """Record facts and run commands, in batches, on a thread of its own.
 
     `record`, `submit` and `status` may be called from any thread. `on_cameras` is called on the
-    recorder's thread after each commit that changed the cameras, `on_events` after each that
+    recorder's thread after each commit that changed the cameras, `on_shapes` after each that
+    changed zones, tripwires or masks, `on_events` after each that
     stored events, with their numbers and in their order, before the commands of that commit are
     answered (and by `start`, with those of a recovery). `settings` is asked again for every
     batch, so live changes count.
@@ -52,9 +55,11 @@ class Recorder:
 
     def __init__(self, path: Path, settings: Callable[[], Settings], *,
                  on_cameras: Callable[[tuple[Camera, ...]], None] | None = None,
+                 on_shapes: Callable[[tuple[Shape, ...]], None] | None = None,
                  on_events: Callable[[list[Event]], None] | None = None) -> None:
         self._settings = settings
         self._on_cameras = on_cameras
+        self._on_shapes = on_shapes
         self._on_events = on_events
         self._backlog = Backlog(settings)
         self._session = Session(path)
@@ -93,7 +98,8 @@ class Recorder:
         self._purge.start()
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
-        return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended)
+        return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended,
+                          session.shapes)
 
     def record(self, *facts: Fact) -> bool:
         """Hand over facts that one commit stores; return whether all were taken. Never waits.
@@ -161,7 +167,7 @@ class Recorder:
             return False
         if not batch:
             return self._backlog.closed
-        cameras = self._session.cameras
+        cameras, shapes = self._session.cameras, self._session.shapes
         try:
             written, replies = self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
@@ -170,7 +176,7 @@ class Recorder:
             self._postpone_unexpected(batch)
             raise
         else:
-            self._tell(written.events, replies, self._session.cameras != cameras)
+            self._tell(written.events, replies, cameras, shapes)
             self._begin_chores(batch)
             if batch.shots:
                 self._remove_doomed()
@@ -200,13 +206,19 @@ class Recorder:
             self._rules = SeverityRules(texts)
         return [self._rules.ranked(event) for event in events]
 
-    def _tell(self, events: list[Event], replies: list[Reply], cameras_changed: bool) -> None:
-        """Tell what was committed; the facts are safe whatever goes wrong here."""
+    def _tell(self, events: list[Event], replies: list[Reply], cameras: tuple[Camera, ...],
+              shapes: tuple[Shape, ...]) -> None:
+        """Tell what was committed; the facts are safe whatever goes wrong here.
+
+        cameras, shapes: as they were before.
+        """
         try:
             if events and self._on_events is not None:
                 self._on_events(events)
-            if cameras_changed and self._on_cameras is not None:
+            if self._session.cameras != cameras and self._on_cameras is not None:
                 self._on_cameras(self._session.cameras)
+            if self._session.shapes != shapes and self._on_shapes is not None:
+                self._on_shapes(self._session.shapes)
         finally:
             for future, result, failure in replies:
                 resolve(future, result, failure)

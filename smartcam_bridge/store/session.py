@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any, Callable, Iterable, Iterator
 
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import schema, tasks, track_ids
@@ -19,6 +20,8 @@ from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
 from smartcam_bridge.store.recovery import end_open_tracks
 from smartcam_bridge.store.retention import purge, PurgeReport
+from smartcam_bridge.store.shapes import (
+    change_shape, create_shape, delete_shape, list_shapes, restore_shape)
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.tokens import delete_token, list_tokens, restore_token, save_token
 from smartcam_bridge.store.writer import INSERT_LABEL, newest_track_id, write_facts, Written
@@ -32,6 +35,9 @@ _ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     tasks.CreateCamera: lambda connection, c: create_camera(connection, c.name, c.fields),
     tasks.ChangeCamera: lambda connection, c: change_camera(connection, c.name, c.fields),
     tasks.DeleteCamera: lambda connection, c: delete_camera(connection, c.name),
+    tasks.CreateShape: create_shape,
+    tasks.ChangeShape: change_shape,
+    tasks.DeleteShape: delete_shape,
     tasks.SaveToken: save_token,
     tasks.DeleteToken: lambda connection, c: delete_token(connection, c.id),
     tasks.Barrier: lambda connection, c: None,
@@ -42,13 +48,14 @@ _log = logging.getLogger(__name__)
 class Session:
     """The one write connection, and what is known of the store in memory.
 
-    One thread at a time. What is in memory outlives a file that is lost while running: cameras
-    and labels keep their ids in the new one, because observations that wait speak of them.
+    One thread at a time. What is in memory outlives a file that is lost while running: cameras,
+    shapes and labels keep their ids in the new one, because observations that wait speak of them.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.cameras: tuple[Camera, ...] = ()
+        self.shapes: tuple[Shape, ...] = ()
         self.labels: dict[str, int] = {}
         self.next_track_id = 1
         self.notice: str | None = None
@@ -82,6 +89,8 @@ class Session:
         with transaction(connection):
             for camera in self.cameras:
                 restore_camera(connection, camera)
+            for shape in self.shapes:
+                restore_shape(connection, shape)
             connection.executemany(
                 INSERT_LABEL, [(id_, name) for name, id_ in self.labels.items()])
             for row in tokens:
@@ -90,6 +99,7 @@ class Session:
             track_ids.write_mark(connection, self._mark)
             raise_seq(connection, self._seq)
             self.cameras = list_cameras(connection)
+            self.shapes = list_shapes(connection)
             self.labels = {name: id_ for id_, name in connection.execute(_LABELS.sql)}
         self._connection, self._file = connection, _identity(self.path)
         return connection
@@ -100,7 +110,7 @@ class Session:
         Raises sqlite3.Error, OSError or StoreError where the file is to blame: nothing is written.
         """
         connection = self.open()
-        cameras = self.cameras
+        cameras, shapes = self.cameras, self.shapes
         with transaction(connection):
             written = write_facts(connection, batch, {camera.id for camera in cameras})
             mark = track_ids.mark_after(self._mark, newest_track_id(batch))
@@ -109,9 +119,10 @@ class Session:
             replies = [_answer(connection, command, future) for command, future in batch.commands
                        if future.set_running_or_notify_cancel()]
             if replies:
-                cameras = list_cameras(connection)
+                cameras, shapes = list_cameras(connection), list_shapes(connection)
             seq = newest_seq(connection)
-        self._mark, self._seq, self.cameras = mark, seq, cameras
+        self._mark, self._seq = mark, seq
+        self.cameras, self.shapes = cameras, shapes
         self.labels |= {name: id_ for id_, name in batch.labels.items()}
         return written, replies
 

@@ -1,5 +1,6 @@
 """What the recorder can be asked to do. Facts have no reply; commands resolve a Future."""
 from dataclasses import dataclass
+from typing import Any
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
@@ -100,6 +101,40 @@ class DeleteCamera:
     """Remove a camera with its observations and tracks; answers None. Raises NotFound."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateShape:
+    """Draw a shape on a camera; answers Shape.
+
+    Raises NotFound (camera), ShapeError, Conflict where the name is taken or there are too many.
+    """
+
+    camera: str
+    kind: str       # of domain.shapes.KINDS
+    name: str
+    enabled: bool
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShape:
+    """Change what is not None and the given keys of its definition; answers Shape.
+
+    Raises NotFound, ShapeError, Conflict where the name is taken.
+    """
+
+    id: int
+    name: str | None
+    enabled: bool | None
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteShape:
+    """Remove a shape; its visits and crossings stay. Answers None. Raises NotFound."""
+
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
