@@ -1,4 +1,4 @@
-"""How long what is kept: the settings' rule, and what a camera or one of its labels has of its own.
+"""How long what is kept: the rule of the settings, and what a camera or its labels have of theirs.
 
 A rule is the age from which on something goes. The most particular one counts: of the camera's
 label, else of the camera, else of the settings. 0 keeps for ever.

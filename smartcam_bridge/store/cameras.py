@@ -6,6 +6,7 @@ from typing import Mapping
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import Conflict, NotFound, StoreError
 from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.store.belongings import note_deleted
 from smartcam_bridge.store.schema import cameras
 from smartcam_bridge.store.sql import compiled, positional
 from sqlalchemy import bindparam, delete, select, update
@@ -59,8 +60,8 @@ def change_camera(connection: sqlite3.Connection, name: str,
 
 def delete_camera(connection: sqlite3.Connection, name: str) -> None:
     """Remove a camera's row; a purge removes what it saw. Raises NotFound."""
-    if not connection.execute(_DELETE.sql, {'name': name}).rowcount:
-        raise NotFound(f'there is no camera {name!r}')
+    note_deleted(connection, _camera(connection, name).id)
+    connection.execute(_DELETE.sql, {'name': name})
 
 
 def restore_camera(connection: sqlite3.Connection, camera: Camera) -> None:

@@ -1,7 +1,4 @@
-"""What retention can let go of: for each kind how to read it oldest first, and how to remove it.
-
-Tables are the schema's; what belongs to a camera is every row with its `camera_id`.
-"""
+"""What retention can let go of: how each kind is read oldest first, and removed."""
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
@@ -18,10 +15,6 @@ from sqlalchemy.sql import ColumnElement
 PINNED_OBSERVATIONS_NS = 3600 * 10 ** 9
 """Of a pinned track's observations those of its first hour are kept: a car that is parked for a
 month would else keep a month of boxes, and of everybody who went by."""
-
-BELONGINGS: tuple[Table, ...] = tuple(
-    table for table in schema.metadata.sorted_tables if 'camera_id' in table.c)
-"""The tables whose rows belong to a camera, and go when it is deleted."""
 
 _observations, _tracks, _events, _media = (
     schema.observations.c, schema.tracks.c, schema.events.c, schema.media.c)
@@ -218,32 +211,3 @@ STRAYS = (_strays(_visits.entered_ns, schema.visits),
 
 AGEING: tuple[Kind, ...] = (OBSERVATIONS, MEDIA, TRACKS, *STRAYS, EVENTS)
 """All kinds that go by age, in the order in which they do."""
-
-
-def remove_of_camera(table: Table) -> Callable[[sqlite3.Connection, int, int], Counter]:
-    """Return what removes some rows (at most so many) of a camera that is gone."""
-    key = tuple(table.primary_key)
-    of_camera = table.c.camera_id == bindparam('camera_id')
-    if table is schema.media:
-        of_camera = and_(of_camera, not_(table.c.doomed))
-    some = compiled(select(*key).where(of_camera).limit(bindparam('rows')))
-    one = compiled(delete(table).where(*(column == bindparam(f'key_{column.name}')
-                                         for column in key)))
-    whole = {'tracks': remove_tracks, 'events': remove_events, 'media': _doom_rows}.get(table.name)
-
-    def remove(connection: sqlite3.Connection, camera_id: int, rows: int) -> Counter:
-        keys = connection.execute(some.sql, some.bound(camera_id=camera_id, rows=rows)).fetchall()
-        if whole is not None:
-            return whole(connection, [Row(0, id_, camera_id, '', False) for id_, in keys])
-        count = connection.executemany(one.sql, [
-            {f'key_{column.name}': value for column, value in zip(key, values)}
-            for values in keys]).rowcount
-        return Counter({table.name: max(count, 0)})
-    return remove
-
-
-_DOOM = compiled(update(schema.media).where(_media.id == bindparam('key')).values(doomed=True))
-
-
-def _doom_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> Counter:
-    return Counter(media=_each(connection, _DOOM, [row.id for row in rows]))

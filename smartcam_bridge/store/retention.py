@@ -11,16 +11,19 @@ import sqlite3
 from smartcam_bridge.domain.retention import Rules
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.settings import Settings
+from smartcam_bridge.store import old_rollups
+from smartcam_bridge.store.belongings import (
+    BELONGINGS, forget_note, gone_cameras, KeyedRows, ROLLUPS, rows_of_camera)
 from smartcam_bridge.store.cameras import list_cameras
 from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.kinds import (
-    AGEING, BELONGINGS, EVENTS, Kind, MEDIA, OBSERVATIONS, remove_of_camera, Row, STRAYS, TRACKS)
+    AGEING, EVENTS, Kind, MEDIA, OBSERVATIONS, Row, STRAYS, TRACKS)
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.pace import Pace
-from smartcam_bridge.store.schema import cameras, events, media, tokens, tracks
+from smartcam_bridge.store.schema import events, media, tokens, tracks
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.write_ahead import sync_log
-from sqlalchemy import bindparam, delete, func, not_, select, Table
+from sqlalchemy import bindparam, delete, func, not_, select
 
 SIMULATED_BEFORE_NS = 946_684_800 * NS
 """Stamps before the year 2000 are a simulation's: it knows no wall clock."""
@@ -29,12 +32,12 @@ MB = 1_000_000
 _FOREVER_NS = 2 ** 63 - 1
 _FREE_SHARE = 0.25         # of the file; below it the free pages serve the next hour's rows
 _FREE_PAGES = 500          # 2 MB: not worth the while
+_EVICTED = 200             # rows at once, until there is room: not many more than must go
 _ROOM = 0.95               # of database_max_mb is left over, else each look would find a little
 
 _NEWEST_SIMULATED = tuple(
     compiled(select(func.max(column)).where(column < SIMULATED_BEFORE_NS))
     for column in (tracks.c.last_ns, events.c.stamp_ns))
-_CAMERA = compiled(select(cameras.c.id).where(cameras.c.id == bindparam('camera_id')))
 _EXPIRED = compiled(delete(tokens).where(tokens.c.expires_ns > 0,
                                          tokens.c.expires_ns < bindparam('now_ns')))
 _MEDIA_BYTES = compiled(select(func.coalesce(func.sum(media.c.bytes), 0))
@@ -107,18 +110,20 @@ class _Purge:
     def report(self, *, complete: bool = False) -> PurgeReport:
         """Return what was removed so far."""
         names = {field.name for field in fields(PurgeReport)} - {'others', 'complete'}
-        others = sum(count for name, count in self._removed.items() if name not in names)
-        return PurgeReport(**{name: self._removed[name] for name in names}, others=others,
-                           complete=complete)
+        rollups = {table.name for table in ROLLUPS}
+        counts = Counter({name: self._removed[name] for name in names})
+        for name in self._removed.keys() - names:
+            counts['rollups' if name in rollups else 'others'] += self._removed[name]
+        return PurgeReport(**counts, complete=complete)
 
     def slices(self, wanted_bytes: int) -> Iterator[None]:
         """Do all of it, a slice at a time."""
         self._forget_expired()
         yield
-        for table in BELONGINGS:
-            yield from self._orphans(table)
+        yield from self._orphans()
         for kind in AGEING:
             yield from self._aged(kind)
+        yield from self._aged_rollups()
         before = sum(self._removed.values())
         yield from self._fit_media(wanted_bytes)
         yield from self._unlink()
@@ -132,24 +137,26 @@ class _Purge:
             self._removed['tokens'] += self._connection.execute(
                 _EXPIRED.sql, _EXPIRED.bound(now_ns=self._now_ns)).rowcount
 
-    def _orphans(self, table: Table) -> Iterator[None]:
+    def _orphans(self) -> Iterator[None]:
         """Remove what cameras saw that are gone, pinned or not: who deletes one means that."""
-        following = compiled(select(func.min(table.c.camera_id))
-                             .where(table.c.camera_id > bindparam('after')))
-        remove = remove_of_camera(table)
-        connection, camera_id = self._connection, 0
-        while True:
-            camera_id = connection.execute(following.sql, {'after': camera_id}).fetchone()[0]
-            if camera_id is None:
-                return
-            if connection.execute(_CAMERA.sql, {'camera_id': camera_id}).fetchone() is None:
-                pace, removed = Pace(), True
-                while removed:
-                    with pace.slice(connection):
-                        counts = remove(connection, camera_id, pace.rows)
-                    self._removed += counts
-                    removed = bool(counts.total())
-                    yield
+        for camera_id in gone_cameras(self._connection):
+            for table in BELONGINGS:
+                rows, is_its = rows_of_camera(table)
+                yield from self._walk_keys(rows, lambda row: is_its(row, camera_id),
+                                           camera_id=camera_id)
+            with transaction(self._connection):
+                forget_note(self._connection, camera_id)
+
+    def _walk_keys(self, rows: KeyedRows, goes: Callable[[tuple], bool],
+                   **values: int) -> Iterator[None]:
+        """Go through a table by its key, and remove what `goes`."""
+        pace, last = Pace(), None
+        while window := rows.window(self._connection, last, pace.rows, **values):
+            if going := [row for row in window if goes(row)]:
+                with pace.slice(self._connection):
+                    self._removed += rows.remove(self._connection, going)
+            last = window[-1]
+            yield
 
     def _aged(self, kind: Kind) -> Iterator[None]:
         shortest_ns = self._rules.shortest_ns(kind.rule)
@@ -178,10 +185,34 @@ class _Purge:
         return ((0, SIMULATED_BEFORE_NS, newest_ns),
                 (SIMULATED_BEFORE_NS, _FOREVER_NS, self._now_ns))
 
+    def _aged_rollups(self) -> Iterator[None]:
+        shortest_ns = self._rules.shortest_ns('rollups')
+        if shortest_ns is None:
+            return
+        for from_ns, to_ns, now_ns in self._times(TRACKS):
+            from_s, to_s = from_ns // NS, to_ns // NS
+            oldest_s = old_rollups.oldest_s(self._connection, from_s, to_s)
+            if oldest_s is not None and oldest_s * NS < now_ns - shortest_ns:
+                older = old_rollups.older_than_rules(
+                    self._connection, self._rules, from_s, to_s, now_ns)
+                for rows in map(KeyedRows, ROLLUPS):
+                    yield from self._walk_keys(rows, older(rows.columns))
+
+    def _evict_rollups(self, enough: Callable[[], bool]) -> Iterator[None]:
+        """Remove them a month at a time, but for today's."""
+        today_s = self._now_ns // NS - 86400
+        while not enough():
+            oldest_s = old_rollups.oldest_s(self._connection, 0, today_s)
+            if oldest_s is None:
+                return
+            limit_s = min(oldest_s + old_rollups.EVICTED_S, today_s + 60)
+            for rows in map(KeyedRows, ROLLUPS):
+                yield from self._walk_keys(rows, old_rollups.over_before(rows.columns, limit_s))
+
     def _walk(self, kind: Kind, goes: Callable[[Row], bool], from_ns: int, to_ns: int, *,
-              until: Callable[[Iterable[Row]], bool]) -> Iterator[None]:
+              until: Callable[[Iterable[Row]], bool], most: int = 5000) -> Iterator[None]:
         """Go through a kind, oldest first, and remove what `goes` and is not kept."""
-        pace, at_ns, id_ = Pace(), from_ns, 0
+        pace, at_ns, id_ = Pace(most=most), from_ns, 0
         while rows := kind.window(self._connection, at_ns, id_, to_ns, pace.rows):
             going = [row for row in rows if not row.kept and goes(row)]
             if going:
@@ -223,7 +254,9 @@ class _Purge:
         for kind in (OBSERVATIONS, TRACKS, *STRAYS, EVENTS):
             if enough():
                 return
-            yield from self._walk(kind, lambda row: True, 0, _FOREVER_NS, until=enough)
+            yield from self._walk(kind, lambda row: True, 0, _FOREVER_NS, until=enough,
+                                  most=_EVICTED)
+        yield from self._evict_rollups(enough)
 
     def _unlink(self) -> Iterator[None]:
         """Remove the files that are forgotten; that they are must outlive a power cut first."""

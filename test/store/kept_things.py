@@ -28,7 +28,7 @@ def add_track(connection: sqlite3.Connection, folder: MediaFolder, id_: int, *,
     first_ns = last_ns - 60 * 10 ** 9
     connection.execute(
         'INSERT INTO tracks (id, camera_id, tracker_id, label_id, first_ns, last_ns, observations,'
-        " score_top, score_mean, score_last, path, end_reason, shot, pinned) VALUES"
+        ' score_top, score_mean, score_last, path, end_reason, shot, pinned) VALUES'
         " (?, ?, 't', ?, ?, ?, 9, 1, 1, 1, x'01', ?, ?, ?)",
         (id_, camera_id, label_id, first_ns, last_ns, None if is_open else 'lost',
          '{}' if picture_bytes else None, pinned))

@@ -9,9 +9,9 @@ import pytest
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.engine import open_store
-from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.pace import SLICE_S
+from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.retention import purge, PurgeReport
 from smartcam_bridge.store.tasks import Barrier, Purge, RecordLabel, SaveToken
 from store_builders import fact, SECOND, START_NS, track_fact
@@ -58,7 +58,7 @@ def test_a_clock_that_was_never_set_purges_nothing(
 
 def test_zero_keeps_everything(purged: Callable[..., PurgeReport]) -> None:
     report = purged(fact(), track_fact(1, end_reason=EndReason.LOST), hours=100_000,
-                    observations_keep_h=0, tracks_keep_days=0)
+                    observations_keep_h=0, tracks_keep_days=0, rollups_keep_days=0)
     assert report == PurgeReport(complete=True)
 
 
