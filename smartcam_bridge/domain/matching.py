@@ -1,34 +1,34 @@
 """Which track a box continues: how much they overlap, and who is paired with whom."""
 import numpy as np
 
-# Columns of centred boxes.
-X, Y, W, H = range(4)
-
 
 def centred(corners: np.ndarray) -> np.ndarray:
-    """Return x y w h, centre and size, float64 (n, 4), of corners x1 y1 x2 y2 (n, 4)."""
-    boxes = np.empty((len(corners), 4))
-    boxes[:, :W] = (corners[:, :2] + corners[:, 2:]) / 2
-    boxes[:, W:] = corners[:, 2:] - corners[:, :2]
+    """Return x y w h, centre and size, float64 (4, n), of corners x1 y1 x2 y2 (n, 4)."""
+    boxes = np.empty((4, len(corners)))
+    first, last = corners.T[:2], corners.T[2:]
+    np.subtract(last, first, out=boxes[2:])
+    np.multiply(boxes[2:], 0.5, out=boxes[:2])
+    boxes[:2] += first
     return boxes
 
 
-def overlaps(tracks: np.ndarray, boxes: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Return intersection over union of each of (n, 4) with each of (m, 4) as (n, m); x y w h.
+def overlaps(tracks: np.ndarray, boxes: np.ndarray,
+             margins: np.ndarray | None = None) -> np.ndarray:
+    """Return intersection over union of each of (4, n) with each of (4, m) as (n, m); x y w h.
 
     margins: (n,), by how much of the track's own size both boxes of a pair are made larger on
-    each side, for want of knowing better where the track is; 0 makes it the plain one.
+    each side, for want of knowing better where the track is; None: as they are.
     """
-    grown = tracks[:, W:] * (2 * margins[:, None])
-    shared, ours, theirs = 1.0, 1.0, 1.0
-    for place, size in ((X, W), (Y, H)):
-        mine = (tracks[:, size] + grown[:, size - W])[:, None]
-        other = boxes[:, size] + grown[:, size - W, None]
-        apart = np.abs(tracks[:, place, None] - boxes[:, place])
-        along = np.minimum((mine + other) / 2 - apart, np.minimum(mine, other))
-        shared = shared * np.maximum(along, 0)
-        ours, theirs = ours * mine, theirs * other
-    return shared / np.maximum(ours + theirs - shared, 1e-12)
+    ours, theirs = tracks[2:, :, None], boxes[2:, None]
+    if margins is not None:
+        grown = ours * (2 * margins[:, None])
+        ours, theirs = ours + grown, theirs + grown
+    along = (ours + theirs) * 0.5
+    along -= np.abs(tracks[:2, :, None] - boxes[:2, None])
+    np.minimum(along, np.minimum(ours, theirs), out=along)
+    np.maximum(along, 0, out=along)
+    shared = along[0] * along[1]
+    return shared / np.maximum(ours[0] * ours[1] + theirs[0] * theirs[1] - shared, 1e-12)
 
 
 def pairs(likeness: np.ndarray, least: float) -> tuple[list[int], list[int]]:

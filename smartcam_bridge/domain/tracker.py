@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smartcam_bridge.domain.matching import centred, overlaps, pairs, W
+from smartcam_bridge.domain.matching import centred, overlaps, pairs
 from smartcam_bridge.domain.times import NS
 
 BOXES_MAX = 1000
@@ -16,8 +16,11 @@ _REACH = 1.0            # sigmas of a place by which boxes grow to be found agai
 _MARGIN_MAX = 1.0       # sizes by which they grow at most
 _STRANGE = 0.5
 """What an overlap is worth where the labels differ: detectors take a van for a truck."""
-_PP, _PV, _VV = range(3)
-"""Rows of a spread: variance of the place, covariance with the velocity, its variance."""
+
+# Rows of what is known of tracks, a column for each: float64, and int64.
+_BOX, _PLACE, _VELOCITY = slice(0, 4), slice(0, 2), slice(4, 6)     # x y w h, x y, of x and y
+_PP, _PV, _VV = 6, 7, 8     # variance of a place, covariance with its velocity, variance of that
+_NUMBER, _LABEL, _FIRST, _SEEN = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Tracker:
     A track moves on at constant velocity, by a Kalman filter, so that what a box is worth follows
     from the time since the last one; noise is in proportion to the box, and so one covariance
     serves all of its numbers. A track is kept unseen for as long as it was seen before, at most
-    `lost_after_s`. `refused` counts the boxes for which there was no room.
+    `lost_after_s`, and not beyond the frame. `refused` counts boxes for which there was no room.
     """
 
     def __init__(self, rules: TrackerRules = TrackerRules()) -> None:
@@ -50,41 +53,46 @@ class Tracker:
         self._met = 0
         self._newest_ns = 0
         self._told: tuple[bytes, tuple[str, ...]] = b'', ()
-        self._clear()
+        self._motion, self._marks = _nobody()
 
     def __len__(self) -> int:
         """Return how many tracks are kept."""
-        return len(self._numbers)
+        return self._marks.shape[1]
 
     def assign(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray,
                label_ids: np.ndarray) -> tuple[str, ...]:
         """Take in one message; return an id per box, '' for one that belongs to no track.
 
-        corners: (n, 4), x1 y1 x2 y2 in any unit. scores: (n,). label_ids: (n,). No id is ever
-        given twice. The same tuple object comes back while its texts stay the same. A message
-        older than the one before is matched with where the tracks were, and teaches nothing.
+        corners: (n, 4), x1 y1 x2 y2 in [0,1]. scores: (n,). label_ids: (n,). No id is ever given
+        twice. The same tuple object comes back while its texts stay the same. A message older
+        than the one before is matched with where the tracks were, and teaches nothing.
         """
         if abs(stamp_ns - self._newest_ns) > self.rules.lost_after_s * NS:
-            self._clear()
+            self._motion, self._marks = _nobody()
             self._newest_ns = stamp_ns
         elapsed_s = (stamp_ns - self._newest_ns) / NS
         boxes, scores = centred(corners), self._followed(scores)
-        if elapsed_s >= 0:
-            self._move_on(elapsed_s)
-            self._forget(stamp_ns)
-            self._newest_ns, tracks = stamp_ns, self._boxes
-        else:
-            tracks = self._boxes.copy()
-            tracks[:, :W] += elapsed_s * self._velocities
-        rows, columns = self._match(tracks, boxes, scores, label_ids)
-        numbers = np.zeros(len(boxes), np.int64)
-        numbers[columns] = self._numbers[rows]
-        if elapsed_s >= 0:
-            self._learn(rows, boxes[columns], label_ids[columns])
-            new = np.flatnonzero((numbers == 0) & (scores >= self.rules.high_score))
-            room = BOXES_MAX - len(self)
-            self.refused += max(len(new) - room, 0)
-            numbers[new[:room]] = self._begin(boxes[new[:room]], label_ids[new[:room]])
+        if elapsed_s < 0:
+            return self._look_back(elapsed_s, boxes, scores, label_ids)
+        self._move_on(elapsed_s)
+        self._forget(stamp_ns)
+        self._newest_ns = stamp_ns
+        columns, found = self._match(self._motion, boxes, scores, label_ids)
+        self._learn(columns, boxes[:, found], label_ids[found])
+        numbers = np.zeros(len(scores), np.int64)
+        numbers[found] = self._marks[_NUMBER, columns]
+        new = np.flatnonzero((numbers == 0) & (scores >= self.rules.high_score))
+        if len(new):
+            numbers[new] = self._begin(boxes[:, new], label_ids[new])
+        return self._texts(numbers)
+
+    def _look_back(self, elapsed_s: float, boxes: np.ndarray, scores: np.ndarray,
+                   label_ids: np.ndarray) -> tuple[str, ...]:
+        then = self._motion.copy()
+        then[_PLACE] += elapsed_s * then[_VELOCITY]
+        columns, found = self._match(then, boxes, scores, label_ids)
+        numbers = np.zeros(len(scores), np.int64)
+        numbers[found] = self._marks[_NUMBER, columns]
         return self._texts(numbers)
 
     def _followed(self, scores: np.ndarray) -> np.ndarray:
@@ -97,96 +105,80 @@ class Tracker:
         scores[np.argpartition(scores, spare)[:spare]] = -1
         return scores
 
-    def _match(self, tracks: np.ndarray, boxes: np.ndarray, scores: np.ndarray,
-               label_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows of tracks and the columns of the boxes that continue them."""
+    def _match(self, motion: np.ndarray, boxes: np.ndarray, scores: np.ndarray,
+               label_ids: np.ndarray) -> tuple[list[int], list[int]]:
+        """Return columns of tracks and the boxes that continue them."""
+        if not (motion.shape[1] and len(scores)):
+            return [], []
         rules = self.rules
-        everybody = np.arange(len(tracks))
-        high = np.flatnonzero(scores >= rules.high_score)
-        low = np.flatnonzero((scores >= rules.low_score) & (scores < rules.high_score))
-        sure = np.zeros(len(tracks))
-        reach = np.minimum(_REACH * np.sqrt(self._spreads[_PP]), _MARGIN_MAX)
-        rows, columns = [], []
-        for found, least, margins in ((high, rules.overlap, sure), (low, rules.low_overlap, sure),
-                                      (high, rules.overlap, reach)):
-            left = np.setdiff1d(everybody, rows, assume_unique=True)
-            found = np.setdiff1d(found, columns, assume_unique=True)
-            if not (len(left) and len(found)):
-                continue
-            likeness = overlaps(tracks[left], boxes[found], margins[left])
-            likeness *= np.where(self._labels[left, None] == label_ids[found], 1, _STRANGE)
-            more, whose = pairs(likeness, least)
-            rows += left[more].tolist()
-            columns += found[whose].tolist()
-        return np.array(rows, np.intp), np.array(columns, np.intp)
+        tracks, boxes = motion[_BOX].astype(np.float32), boxes.astype(np.float32)   # half the work
+        worth = np.where(self._marks[_LABEL, :, None] == label_ids, np.float32(1),
+                         np.float32(_STRANGE))
+        high = scores >= rules.high_score
+        likeness = overlaps(tracks, boxes) * worth
+        columns, found = pairs(likeness * high, rules.overlap)
+        if len(found) < len(scores) and len(columns) < len(self):
+            low = (scores >= rules.low_score) & ~high
+            likeness[columns] = 0
+            more, whose = pairs(likeness * low, rules.low_overlap)
+            columns, found = columns + more, found + whose
+            high[found] = False
+            left = np.setdiff1d(np.arange(len(self)), columns, assume_unique=True)
+            lone = np.flatnonzero(high)
+            if len(left) and len(lone):
+                reach = np.minimum(_REACH * np.sqrt(motion[_PP, left]), _MARGIN_MAX)
+                reach = reach.astype(np.float32)
+                likeness = overlaps(tracks[:, left], boxes[:, lone], reach)
+                more, whose = pairs(likeness * worth[np.ix_(left, lone)], rules.overlap)
+                columns, found = columns + left[more].tolist(), found + lone[whose].tolist()
+        return columns, found
 
     def _move_on(self, elapsed_s: float) -> None:
         """Predict where tracks are by now, and how far that may be off."""
-        self._boxes[:, :W] += elapsed_s * self._velocities
-        spreads, noise = self._spreads, _ACCELERATION ** 2 * elapsed_s
-        spreads[_PP] += elapsed_s * (2 * spreads[_PV] + elapsed_s * spreads[_VV])
-        spreads[_PP] += noise * elapsed_s ** 2 / 3
-        spreads[_PV] += elapsed_s * spreads[_VV] + noise * elapsed_s / 2
-        spreads[_VV] += noise
+        motion, noise = self._motion, _ACCELERATION ** 2 * elapsed_s
+        motion[_PLACE] += elapsed_s * motion[_VELOCITY]
+        motion[_PP] += elapsed_s * (2 * motion[_PV] + elapsed_s * (motion[_VV] + noise / 3))
+        motion[_PV] += elapsed_s * (motion[_VV] + noise / 2)
+        motion[_VV] += noise
 
-    def _learn(self, rows: np.ndarray, boxes: np.ndarray, label_ids: np.ndarray) -> None:
+    def _learn(self, columns: list[int], boxes: np.ndarray, label_ids: np.ndarray) -> None:
         """Bring tracks to where their boxes were found."""
-        spreads = self._spreads[:, rows]
-        gains = spreads[:_VV] / (spreads[_PP] + _NOISE ** 2)
-        off = boxes - self._boxes[rows]
-        self._boxes[rows] += gains[_PP, :, None] * off
-        self._velocities[rows] += gains[_PV, :, None] * off[:, :W]
-        spreads[_VV] -= gains[_PV] * spreads[_PV]
-        spreads[:_VV] *= 1 - gains[_PP]
-        self._spreads[:, rows] = spreads
-        self._labels[rows] = label_ids
-        self._seen_ns[rows] = self._newest_ns
+        motion = self._motion[:, columns]
+        gains = motion[_PP:_VV] / (motion[_PP] + _NOISE ** 2)
+        off = boxes - motion[_BOX]
+        motion[_BOX] += gains[0] * off
+        motion[_VELOCITY] += gains[1] * off[_PLACE]
+        motion[_VV] -= gains[1] * motion[_PV]
+        motion[_PP:_VV] *= 1 - gains[0]
+        self._motion[:, columns] = motion
+        self._marks[_LABEL, columns] = label_ids
+        self._marks[_SEEN, columns] = self._newest_ns
 
     def _forget(self, now_ns: int) -> None:
         """Let go of tracks that the last message missed, if they left or are unseen for long."""
-        patience_ns = np.minimum(self._seen_ns - self._first_ns,
-                                 int(self.rules.lost_after_s * NS))
-        inside = np.abs(self._boxes[:, :W] - 0.5).max(axis=1, initial=0) < 0.5
-        kept = (now_ns - self._seen_ns <= patience_ns) & inside
-        kept |= self._seen_ns == self._newest_ns
+        first_ns, seen_ns = self._marks[_FIRST], self._marks[_SEEN]
+        kept = seen_ns == self._newest_ns
         if np.count_nonzero(kept) < len(kept):
-            self._keep(kept)
+            patience_ns = np.minimum(seen_ns - first_ns, int(self.rules.lost_after_s * NS))
+            inside = (np.abs(self._motion[_PLACE] - 0.5) < 0.5).all(axis=0)
+            kept |= inside & (now_ns - seen_ns <= patience_ns)
+            self._motion, self._marks = self._motion[:, kept], self._marks[:, kept]
 
     def _begin(self, boxes: np.ndarray, label_ids: np.ndarray) -> np.ndarray:
-        """Open a track for each box; return their numbers."""
-        count = len(boxes)
-        numbers = np.arange(count) + self._met + 1
-        if not count:
-            return numbers
-        if not self._prefix:
-            self._prefix = f'{self._newest_ns // NS:x}-'
-        spreads = np.empty((3, count))
-        spreads[:] = [[_NOISE ** 2], [0], [_SPEED ** 2]]
-        now = np.full(count, self._newest_ns)
-        self._numbers = np.append(self._numbers, numbers)
-        self._boxes = np.concatenate([self._boxes, boxes])
-        self._velocities = np.concatenate([self._velocities, np.zeros((count, 2))])
-        self._spreads = np.concatenate([self._spreads, spreads], axis=1)
-        self._labels = np.append(self._labels, label_ids)
-        self._first_ns = np.append(self._first_ns, now)
-        self._seen_ns = np.append(self._seen_ns, now)
+        """Open a track for each box; return their numbers, 0 where there is no room."""
+        count = min(boxes.shape[1], BOXES_MAX - len(self))
+        numbers = np.zeros(boxes.shape[1], np.int64)
+        numbers[:count] = np.arange(count) + self._met + 1
+        self.refused += len(numbers) - count
         self._met += count
+        self._prefix = self._prefix or f'{self._newest_ns // NS:x}-'
+        motion, marks = _nobody(count)
+        motion[_BOX], motion[_PP], motion[_VV] = boxes[:, :count], _NOISE ** 2, _SPEED ** 2
+        marks[_NUMBER], marks[_LABEL] = numbers[:count], label_ids[:count]
+        marks[_FIRST:] = self._newest_ns
+        self._motion = np.concatenate([self._motion, motion], axis=1)
+        self._marks = np.concatenate([self._marks, marks], axis=1)
         return numbers
-
-    def _keep(self, kept: np.ndarray) -> None:
-        self._numbers, self._labels = self._numbers[kept], self._labels[kept]
-        self._boxes, self._velocities = self._boxes[kept], self._velocities[kept]
-        self._first_ns, self._seen_ns = self._first_ns[kept], self._seen_ns[kept]
-        self._spreads = self._spreads[:, kept]
-
-    def _clear(self) -> None:
-        self._numbers = np.empty(0, np.int64)       # one per track in each of these
-        self._labels = np.empty(0, np.uint16)
-        self._boxes = np.empty((0, 4))              # x y w h
-        self._velocities = np.empty((0, 2))         # of x and y, per second
-        self._spreads = np.empty((3, 0))            # in squares of its size
-        self._first_ns = np.empty(0, np.int64)
-        self._seen_ns = np.empty(0, np.int64)
 
     def _texts(self, numbers: np.ndarray) -> tuple[str, ...]:
         key = numbers.tobytes()
@@ -194,3 +186,7 @@ class Tracker:
             self._told = key, tuple([f'{self._prefix}{number}' if number else ''
                                      for number in numbers.tolist()])
         return self._told[1]
+
+
+def _nobody(count: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((_VV + 1, count)), np.zeros((_SEEN + 1, count), np.int64)

@@ -162,8 +162,7 @@ def test_state_is_freed_with_its_tracks():
         tracker.assign(START + step * NS // 25, np.empty((0, 4), np.float32),
                        np.empty(0, np.float32), np.empty(0, np.uint16))
     assert len(tracker) == 0
-    assert all(len(value.T) == 0 for name, value in vars(tracker).items()
-               if isinstance(value, np.ndarray) and value.ndim < 2 or name == '_spreads')
+    assert tracker._motion.size == tracker._marks.size == 0
 
 
 MESSAGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 2**32),
@@ -189,9 +188,8 @@ def test_no_two_boxes_of_a_message_share_an_id(messages):
         ids = tracker.assign(at_ns, *random_message(count, seed))
         told = [one for one in ids if one]
         assert len(ids) == count and len(set(told)) == len(told)
-        for values in (tracker._boxes, tracker._velocities, tracker._spreads):
-            assert np.isfinite(values).all()
-        assert (tracker._spreads[[0, 2]] > 0).all() and (tracker._boxes[:, 2:] > 0).all()
+        assert np.isfinite(tracker._motion).all()
+        assert (tracker._motion[[2, 3, 6, 8]] > 0).all()    # sizes and variances
 
 
 @settings(max_examples=150, deadline=None)
