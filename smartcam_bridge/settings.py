@@ -107,12 +107,52 @@ class Settings:
     confirm_hits: int = setting(
         3, 'Observations after which a track is believed and stored.', 'observations',
         between=(1, 1000), live=True)
-    lost_after_s: float = setting(
-        2.0, 'A track ends when it was not seen for this long.', 's', between=(0.1, 3600),
+    confirm_score: float = setting(
+        0.5, 'And the median of its last 10 scores, a miss counting 0, must be this much.',
+        between=(0, 1), live=True)
+    rejoin_s: float = setting(
+        2.0, 'A track that is seen again sooner goes on, under its id or under another one where '
+        'it was expected; else it ends.', 's', between=(0.1, 3600), live=True)
+    min_score: float = setting(
+        0.0, 'Boxes with a lower score are left out.', between=(0, 1), live=True)
+    min_area: float = setting(
+        0.0, 'Smaller boxes are left out.', 'of the frame', between=(0, 1), live=True)
+    max_area: float = setting(
+        1.0, 'Larger boxes are left out.', 'of the frame', between=(0, 1), live=True)
+    min_aspect: float = setting(
+        0.0, 'Boxes whose width by height is less are left out.', between=(0, 1000), live=True)
+    max_aspect: float = setting(
+        1000.0, 'Boxes whose width by height is more are left out.', between=(0, 1000),
         live=True)
+    track_detections: bool = setting(
+        True, 'Follow detections with the built-in tracker where nobody publishes tracks.',
+        live=True)
+    offline_after_s: float = setting(
+        3.0, 'A camera that sent nothing for this long is offline, and its tracks end.', 's',
+        between=(0.5, 3600), live=True)
     track_save_s: float = setting(
         5.0, 'How often the row of an open track is brought up to date.', 's',
         between=(0.5, 600), live=True)
+
+    # Robot
+    pose_topic: str = setting(
+        '', 'Where the robot is (nav_msgs/Odometry, geometry_msgs/PoseStamped or '
+        "PoseWithCovarianceStamped); 'tf' asks TF, where tf2_ros is installed; empty: it does "
+        'not move.')
+    pose_tf_world: str = setting('map', "Frame that poses are in where pose_topic is 'tf'.")
+    pose_tf_robot: str = setting('base_link', "Frame of the robot where pose_topic is 'tf'.")
+    pose_age_max_s: float = setting(
+        1.0, 'A pose farther away in time than this is not taken for where something happened.',
+        's', between=(0.01, 3600), live=True)
+    moving_speed_m_s: float = setting(
+        0.05, 'Driving faster than this a robot moves: zones, tripwires, stationary tracks and '
+        'heat maps of its cameras do not count (but count_while_moving of a camera).', 'm/s',
+        between=(0, 100), live=True)
+    moving_turn_rad_s: float = setting(
+        0.05, 'Turning faster than this it moves too.', 'rad/s', between=(0, 100), live=True)
+    moving_settle_s: float = setting(
+        1.0, 'It stands still after so long below both limits.', 's', between=(0, 600),
+        live=True)
 
     # Store
     data_dir: str = setting(
