@@ -72,6 +72,14 @@ class Call:
                 return camera
         raise Problem(404, 'not_found', f'There is no camera {name!r}.')
 
+    def id(self, what: str) -> int:     # noqa: A003
+        """Return the id that the path names; raise Problem 404 where it can be nothing's."""
+        number = self.request.match_info['id']
+        # int() takes more than an id is written with: signs, blanks, underscores, foreign digits.
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise Problem(404, 'not_found', f'There is no {what} {number!r}.')
+        return int(number)
+
     async def submit(self, command: Command) -> Any:
         """Return the recorder's answer to `command`, which is carried out even if nobody waits."""
         answer = asyncio.wrap_future(self.services.submit(command))

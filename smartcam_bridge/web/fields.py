@@ -1,5 +1,5 @@
 """What may stand in a query or a body: one definition for checking and for OpenAPI."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 import re
 from typing import Any, Callable, Iterable, Mapping
@@ -166,7 +166,36 @@ class Form:
                 'additionalProperties': False}
 
 
-Field = Text | Number | Flag | Moment | Form
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A JSON array in a body; `item` is the schema of one, whoever takes them looks closer."""
+
+    name: str
+    help: str
+    item: Mapping[str, Any]
+    default: Any = None
+    required: bool = False
+
+    def needed(self) -> 'Items':
+        """Return the same, but required."""
+        return replace(self, required=True)
+
+    def read(self, text: str) -> Any:
+        """Refuse: an array is no part of a query."""
+        raise ValueError('belongs into a body')
+
+    def check(self, value: Any) -> list[Any]:
+        """Return `value` or raise ValueError."""
+        if not isinstance(value, list):
+            raise ValueError('is not a list')
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema."""
+        return {'type': 'array', 'description': self.help, 'items': dict(self.item)}
+
+
+Field = Text | Number | Flag | Moment | Form | Items
 
 
 def _default(value: Any) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def problem_of(raised: Exception, what: str) -> Problem:
         return raised
     if isinstance(raised, errors.NotFound):
         return Problem(404, 'not_found', str(raised))
+    if isinstance(raised, errors.ShapeError):
+        return Problem(422, 'invalid_body', str(raised), errors=((raised.where, raised.reason),))
     if isinstance(raised, errors.BadCursor):
         return Problem(422, 'bad_cursor', str(raised))
     if isinstance(raised, errors.Conflict):

@@ -8,11 +8,11 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    cameras, exports, history, images, pages, session, system, tokens)
+    cameras, exports, history, images, pages, session, shapes, system, tokens)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
-_VIEWER, _ADMIN = Role.VIEWER, Role.ADMIN
+_VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,18 @@ ROUTES: tuple[Route, ...] = (
           query=images.SNAPSHOT),
     Route('GET', f'{V1}/cameras/{{name}}/stream.mjpg', _VIEWER, images.stream,
           'multipart/x-mixed-replace', query=images.STREAM),
+
+    *(route for shape in shapes.RESOURCES
+      for every, one in [(f'{V1}/cameras/{{name}}/{shape.plural}',
+                          f'{V1}/cameras/{{name}}/{shape.plural}/{{id}}')]
+      for route in (
+          Route('GET', every, _VIEWER, shape.list, f'{shape.schema}List'),
+          Route('POST', every, _OPERATOR, shape.create, shape.schema, 201,
+                body=shape.create_body, failures=(409,)),
+          Route('GET', one, _VIEWER, shape.read, shape.schema),
+          Route('PATCH', one, _OPERATOR, shape.change, shape.schema, body=shape.change_body,
+                failures=(409,)),
+          Route('DELETE', one, _OPERATOR, shape.delete, '', 204))),
 
     Route('GET', f'{V1}/detections', _VIEWER, history.detections, 'DetectionList',
           query=history.DETECTIONS, failures=(404,)),

@@ -64,6 +64,12 @@ _TRACK = _object(
     end_reason={'enum': [None, 'lost', 'paused', 'restart']})
 _PATH: Schema = {'type': 'array', 'items': _object(stamp=_TIME, x=_SHARE, y=_SHARE),
                  'description': 'Bottom centre of the box, thinned, oldest first.'}
+_POINT: Schema = {'type': 'array', 'items': _SHARE, 'minItems': 2, 'maxItems': 2}
+_TEXTS: Schema = {'type': 'array', 'items': _TEXT}
+_SCHEDULE: Schema = {'type': 'array', 'items': _object(days=_TEXTS, **{'from': _TEXT}, to=_TEXT)}
+_SHAPE = {'id': _WHOLE, 'camera': _TEXT, 'name': _TEXT, 'enabled': _FLAG, 'labels': _TEXTS}
+_COUNTING = _SHAPE | {'anchor': _TEXT, 'schedule': _SCHEDULE, 'timezone': _TEXT, 'color': _TEXT}
+_POLYGON: Schema = {'type': 'array', 'items': _POINT}
 _TOKEN = _object(id=_WHOLE, kind={'enum': ['token', 'session']}, name=_TEXT, role=_ROLE,
                  created=_TIME, expires=_or_null(_TIME))
 _PROBLEM = _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT, code=_TEXT)
@@ -79,6 +85,13 @@ SCHEMAS: dict[str, Schema] = {
     'CameraStatus': _record(CameraStatus),
     'Camera': _CAMERA,
     'CameraList': _list('Camera'),
+    'Zone': _object(**_COUNTING, points=_POLYGON, inertia=_WHOLE, inertia_s=_NUMBER,
+                    loiter_s=_NUMBER, occupancy=_or_null(_WHOLE)),
+    'ZoneList': _list('Zone'),
+    'Tripwire': _object(**_COUNTING, start=_POINT, end=_POINT, hysteresis=_NUMBER),
+    'TripwireList': _list('Tripwire'),
+    'Mask': _object(**_SHAPE, points=_POLYGON),
+    'MaskList': _list('Mask'),
     'Detection': _DETECTION,
     'DetectionList': _list('Detection'),
     'Track': _TRACK,

@@ -2,11 +2,12 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 import time
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Mapping, TypeVar
 
 from aiohttp import web
 
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.live.frames import FrameBoard
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.status import BridgeStatus
@@ -14,8 +15,8 @@ from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import tasks
 from smartcam_bridge.store.queries import Reader
 
-Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.SaveToken
-           | tasks.DeleteToken)
+Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.CreateShape
+           | tasks.ChangeShape | tasks.DeleteShape | tasks.SaveToken | tasks.DeleteToken)
 _T = TypeVar('_T')
 
 
@@ -24,6 +25,7 @@ class Services:
     """What the web side needs of the bridge. Everything may be called from the web thread.
 
     open_reader: called once on the web thread's loop, where the reader is also closed.
+    occupancy: how many are in each zone, by its id; 0 where it is missing.
     submit: hands a command to the recorder; raises QueueFull.
     """
 
@@ -34,6 +36,8 @@ class Services:
     frames: FrameBoard
     status: Callable[[], BridgeStatus]
     cameras: Callable[[], tuple[Camera, ...]]
+    shapes: Callable[[], tuple[Shape, ...]] = tuple
+    occupancy: Callable[[], Mapping[int, int]] = dict
     now_ns: Callable[[], int] = time.time_ns
 
 

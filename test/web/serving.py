@@ -11,6 +11,7 @@ from typing import Any, Iterator
 import numpy as np
 
 from smartcam_bridge.domain.model import Camera, Observation, Source
+from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
@@ -38,6 +39,8 @@ class Served:
     cameras: tuple[Camera, ...]
     demands: list[tuple[str, bool]]
     camera_status: dict[str, CameraStatus] = dataclasses.field(default_factory=dict)
+    shapes: tuple[Shape, ...] = ()
+    occupancy: dict[int, int] = dataclasses.field(default_factory=dict)     # by zone
     state: str = 'active'
     started_ns: int = dataclasses.field(default_factory=time.time_ns)
 
@@ -73,7 +76,8 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
     with contextlib.ExitStack() as stack:
         recorder = Recorder(
             database, lambda: holder[0].settings if holder else settings,
-            on_cameras=lambda cameras: setattr(holder[0], 'cameras', cameras))
+            on_cameras=lambda cameras: setattr(holder[0], 'cameras', cameras),
+            on_shapes=lambda shapes: setattr(holder[0], 'shapes', shapes))
         stored = recorder.start()
         stack.callback(recorder.close)
         demands: list[tuple[str, bool]] = []
@@ -87,12 +91,13 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
         server = WebServer(
             Services(settings=lambda: holder[0].settings, open_reader=lambda: Reader(database),
                      submit=submit, hub=hub, frames=frames, status=lambda: holder[0].status(),
+                     shapes=lambda: holder[0].shapes, occupancy=lambda: holder[0].occupancy,
                      cameras=lambda: holder[0].cameras),
             host=settings.http_host, port=settings.http_port, stall_s=stall_s)
         secrets: list[str] = []
         make_first_admin(recorder.submit, database, secrets.append)
         served = Served('', secrets[0] if secrets else '', settings, recorder, hub, frames,
-                        server, stored.cameras, demands)
+                        server, stored.cameras, demands, shapes=stored.shapes)
         holder.append(served)
         served.url = f'http://127.0.0.1:{server.start()}'
         stack.callback(server.close)

@@ -8,7 +8,6 @@ from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Track, TrackQuery
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Moment, Number, Text
-from smartcam_bridge.web.problems import Problem
 
 PAGE_MAX = 1000
 ID_MAX = 2 ** 63 - 1
@@ -50,11 +49,7 @@ async def tracks(call: Call) -> web.Response:
 
 async def track(call: Call) -> web.Response:
     """Return one track with its path."""
-    number = call.request.match_info['id']
-    # int() takes more than an id is written with: signs, blanks, underscores, foreign digits.
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Problem(404, 'not_found', f'There is no track {number!r}.')
-    found = await call.reader.track(int(number))
+    found = await call.reader.track(call.id('track'))
     path = [{'stamp': iso(stamp_ns), 'x': x, 'y': y} for stamp_ns, x, y in found.path or ()]
     return answer(_track(found) | {'path': path})
 
