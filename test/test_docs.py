@@ -154,8 +154,8 @@ def test_the_robot_s_parameters_are_accepted():
 
 @pytest.mark.parametrize('page', PAGES)
 def test_smartcam_s_commands_exist(page, capsys):
-    text = re.sub(r'(?<=\n)`?((?:db|token) \w+)', r'smartcam \1', commands(PAGES[page]))
-    for words in set(re.findall(r'\bsmartcam ((?:db|token) \w+|[a-z]+(?:-[a-z]+)*)\b', text)):
+    text = re.sub(r'(?<=\n)`?((?:db|token) [\w-]+)', r'smartcam \1', commands(PAGES[page]))
+    for words in set(re.findall(r'\bsmartcam ((?:db|token) [\w-]+|[a-z]+(?:-[a-z]+)*)\b', text)):
         with pytest.raises(SystemExit) as ended:
             smartcam([*words.split(), '--help'])
         assert ended.value.code == 0, f'{page}: smartcam {words}'

@@ -1,4 +1,4 @@
-"""`smartcam db`: upgrade, check, back up and restore the database."""
+"""`smartcam db`: upgrade, check, back up and restore the database, make its rollups again."""
 import argparse
 import contextlib
 from pathlib import Path
@@ -9,8 +9,10 @@ from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import schema
 from smartcam_bridge.store.backup import back_up, list_backups, restore, verify
-from smartcam_bridge.store.engine import connect, database_path, require_known, revision_of
+from smartcam_bridge.store.engine import (
+    connect, database_path, open_current, require_known, revision_of)
 from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.rebuild import rebuild
 
 
 def add_commands(commands: argparse._SubParsersAction,
@@ -27,6 +29,8 @@ def add_commands(commands: argparse._SubParsersAction,
 
     add('upgrade', _upgrade, 'bring the schema up to date, after a backup (bridge stopped)')
     add('check', _check, 'look for damage; exit status 1 where there is any')
+    add('rebuild-rollups', _rebuild_rollups, 'make the sums that analytics are made of again, as '
+        'far back as there is everything to make them of; older ones stay (bridge stopped)')
     backup = add('backup', _back_up, 'write a consistent copy, also while a bridge runs')
     backup.add_argument('--keep', type=_positive, default=Settings().backups_keep, metavar='N',
                         help='how many of the newest to keep (default: %(default)s)')
@@ -45,6 +49,7 @@ def _upgrade(options: argparse.Namespace) -> None:
         require_known(revision or '')
         from smartcam_bridge.store.migrate import migrate  # Alembic; only where it is needed
         copy = migrate(path, progress=_show)
+        _make_rollups(path)
     print(f'{path}: schema {revision or "none"} -> {schema.REVISION}'
           + (f' (copy from before: {copy})' if copy else ''))
 
@@ -57,6 +62,18 @@ def _check(options: argparse.Namespace) -> int:
     if not found:
         print(f'{path}: ok')
     return 1 if found else 0
+
+
+def _rebuild_rollups(options: argparse.Namespace) -> None:
+    path = _existing(options)
+    with StoreLock(path.parent):
+        _make_rollups(path)
+    print(f'{path}: the rollups are made again')
+
+
+def _make_rollups(path: Path) -> None:
+    with contextlib.closing(open_current(path)) as connection:
+        rebuild(connection, _show)
 
 
 def _back_up(options: argparse.Namespace) -> None:

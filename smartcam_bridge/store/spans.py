@@ -1,0 +1,32 @@
+"""Any stretch of time as a few stretches of whole rollups: days where they fit, else finer."""
+import json
+from typing import Iterator, Sequence
+
+WIDTHS_S = (86400, 3600, 900, 60)
+"""Every rollup is kept for each of these. A quarter of an hour divides every zone's offset, so
+that a day of half-hour zones does not cost its minutes."""
+
+
+def cover(begin_s: int, end_s: int, widths_s: Sequence[int] = WIDTHS_S,
+          ) -> Iterator[tuple[int, int, int]]:
+    """Yield (width, begin, end) of as few rollups as possible, in order.
+
+    Both ends must be multiples of the last width.
+    """
+    if begin_s >= end_s:
+        return
+    width_s, *finer = widths_s
+    first_s, last_s = -(-begin_s // width_s) * width_s, end_s // width_s * width_s
+    if first_s >= last_s:
+        yield from cover(begin_s, end_s, finer)
+        return
+    yield from cover(begin_s, first_s, finer)
+    yield width_s, first_s, last_s
+    yield from cover(last_s, end_s, finer)
+
+
+def spans_json(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S) -> str:
+    """Return the cover of each bucket as JSON: [[bucket, width, begin, end], ...]."""
+    return json.dumps([
+        (bucket, *span) for bucket in range(len(edges) - 1)
+        for span in cover(edges[bucket], edges[bucket + 1], widths_s)])
