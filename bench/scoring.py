@@ -1,0 +1,144 @@
+"""Score trackers on the demo scene, whose truth is known, with the field's own measures.
+
+Truth is every figure at every step, hidden ones too, as MOTChallenge has it; so the ceiling, the
+true ids on what was detected, is below 1. A target counts as tracked from the third box of an id
+on, as the bridge confirms it by default; ids with fewer boxes are left out. HOTA, MOTA and IDF1
+are TrackEval's.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+import contextlib
+from dataclasses import dataclass
+import io
+
+import numpy as np
+from smartcam_bridge.companions.detector import Detected, Detector, Faults
+from smartcam_bridge.companions.scene import KINDS, Moment, Scene
+from smartcam_bridge.domain.matching import centred, overlaps
+from smartcam_bridge.domain.times import NS
+
+SIZE = {'width': 960, 'height': 540}
+CONFIRM_HITS = 3
+_START_NS = 1_800_000_000 * NS
+_LABEL_IDS = {kind.label: number for number, kind in enumerate(KINDS, 1)}
+_HARD = Faults(occlusion=True, pillars=2, miss_rate=0.15, false_rate=1.0, mislabel_rate=0.05,
+               jitter=0.04)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How hard it is made."""
+
+    objects: int
+    rate_hz: float
+    faults: Faults
+
+
+TASKS = {
+    'easy': Task(6, 15.0, Faults(miss_rate=0.02, mislabel_rate=0.01, jitter=0.01)),
+    'hard': Task(10, 15.0, _HARD),
+    'crowd': Task(20, 15.0, _HARD),
+    'slow': Task(6, 5.0, _HARD),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One message: the truth, and what a tracker gets. Corners in [0,1] are float32."""
+
+    stamp_ns: int
+    truth: Moment
+    detected: Detected
+    corners: np.ndarray
+    scores: np.ndarray
+    label_ids: np.ndarray
+
+
+Assign = Callable[[Step], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well targets were followed; shares of 1, and counts."""
+
+    hota: float
+    mota: float
+    idf1: float
+    switches: int
+    targets: int
+    ids: int
+
+    def __str__(self) -> str:
+        """Write one line."""
+        return (f'HOTA {self.hota:.3f}  MOTA {self.mota:.3f}  IDF1 {self.idf1:.3f}  '
+                f'switches {self.switches}  targets {self.targets}  ids {self.ids}')
+
+
+def recording(task: Task, *, seed: int, seconds: float) -> list[Step]:
+    """Return the messages of one camera; the same for the same arguments."""
+    scene = Scene(seed=seed, objects=task.objects, rate_hz=task.rate_hz, **SIZE)
+    detector = Detector(seed=seed, faults=task.faults, **SIZE)
+    frame = np.array([SIZE['width'], SIZE['height']] * 2)
+    steps = []
+    for number in range(round(seconds * task.rate_hz)):
+        moment = scene.advance()
+        seen = detector.detect(moment)
+        steps.append(Step(
+            _START_NS + round(number * NS / task.rate_hz), moment, seen,
+            (seen.corners / frame).astype(np.float32), seen.scores.astype(np.float32),
+            np.array([_LABEL_IDS[label] for label in seen.labels], np.uint16)))
+    return steps
+
+
+def score(steps: list[Step], ids: list[tuple[str, ...]]) -> Score:
+    """Hold the ids per message and box against the truth. Needs trackeval."""
+    with contextlib.redirect_stdout(io.StringIO()):     # it tells what else it could do
+        from trackeval.metrics import CLEAR, HOTA, Identity
+        data = _as_trackeval_has_it(steps, ids)
+        hota, clear, identity = (metric.eval_sequence(data) for metric in (
+            HOTA(), CLEAR({'PRINT_CONFIG': False}), Identity({'PRINT_CONFIG': False})))
+    return Score(float(hota['HOTA'].mean()), float(clear['MOTA']), float(identity['IDF1']),
+                 int(clear['IDSW']), data['num_gt_ids'], data['num_tracker_ids'])
+
+
+def score_all(task: Task, make: Callable[[], Assign], *, seeds: range, seconds: float) -> Score:
+    """Return the means over several scenes; `make` makes a tracker for each."""
+    scores = []
+    for seed in seeds:
+        steps, assign = recording(task, seed=seed, seconds=seconds), make()
+        scores.append(score(steps, [assign(step) for step in steps]))
+    shares = [float(np.mean([getattr(one, name) for one in scores]))
+              for name in ('hota', 'mota', 'idf1')]
+    counts = [sum(getattr(one, name) for one in scores) for name in ('switches', 'targets', 'ids')]
+    return Score(*shares, *counts)
+
+
+def true_ids(step: Step) -> tuple[str, ...]:
+    """Assign as one who knows: the ceiling."""
+    return step.detected.ids
+
+
+def _as_trackeval_has_it(steps: list[Step], ids: list[tuple[str, ...]]) -> dict[str, object]:
+    times = Counter(one for message in ids for one in message)
+    times[''] = 0
+    truths, trackers = _Numbers(), _Numbers()
+    true_numbers, numbers, likeness = [], [], []
+    for step, message in zip(steps, ids, strict=True):
+        told = [box for box, one in enumerate(message) if times[one] >= CONFIRM_HITS]
+        true_numbers.append(truths.of(step.truth.ids))
+        numbers.append(trackers.of(message[box] for box in told))
+        likeness.append(overlaps(centred(step.truth.corners),
+                                 centred(step.detected.corners[told])))
+    return {'num_timesteps': len(steps), 'gt_ids': true_numbers, 'tracker_ids': numbers,
+            'similarity_scores': likeness,
+            'num_gt_ids': len(truths), 'num_gt_dets': sum(map(len, true_numbers)),
+            'num_tracker_ids': len(trackers), 'num_tracker_dets': sum(map(len, numbers))}
+
+
+class _Numbers(dict):
+    """Numbers for texts, from 0 on."""
+
+    def of(self, texts: object) -> np.ndarray:
+        return np.array([self.setdefault(text, len(self)) for text in texts], int)

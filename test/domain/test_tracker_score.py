@@ -1,0 +1,54 @@
+"""How well the built-in tracker follows, by the field's measures; `pytest -s` prints them."""
+from pathlib import Path
+import sys
+
+import pytest
+
+from smartcam_bridge.domain.tracker import Tracker
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS, SECONDS = range(1, 4), 40.0
+
+
+@pytest.fixture(scope='module')
+def scoring():
+    """Return bench/scoring.py as a module."""
+    pytest.importorskip('trackeval', reason='needs trackeval (pip install trackeval)')
+    if not (ROOT / 'bench').exists():
+        pytest.skip('the benchmarks are not installed with the package')
+    sys.path.insert(0, str(ROOT))
+    try:
+        import bench.scoring
+    finally:
+        sys.path.remove(str(ROOT))
+    return bench.scoring
+
+
+def follow():
+    tracker = Tracker()
+    return lambda step: tracker.assign(step.stamp_ns, step.corners, step.scores, step.label_ids)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize('task, hota, mota, idf1', [
+    ('easy', 0.90, 0.97, 0.87), ('hard', 0.44, 0.55, 0.50), ('slow', 0.50, 0.62, 0.60)])
+def test_targets_are_followed_at_least_this_well(scoring, task, hota, mota, idf1):
+    figures, ceiling = (scoring.score_all(scoring.TASKS[task], make, seeds=SEEDS, seconds=SECONDS)
+                        for make in (follow, lambda: scoring.true_ids))
+    print(f'\n{task}: {figures}\n{task}, ceiling: {ceiling}')
+    assert figures.hota >= hota and figures.mota >= mota and figures.idf1 >= idf1
+    assert figures.hota <= ceiling.hota
+
+
+def test_the_measures_tell_good_from_bad(scoring):
+    task = scoring.Task(4, 10.0, scoring.Faults())
+    everybody_new = iter(range(10**9))
+    good, swapped, nothing = (
+        scoring.score_all(task, lambda: assign, seeds=range(1, 2), seconds=10.0)
+        for assign in (
+            scoring.true_ids,
+            lambda step: tuple(str(i) for i in range(len(step.detected.ids))),
+            lambda step: tuple(str(next(everybody_new)) for _ in step.detected.ids)))
+    assert good.hota == good.mota == good.idf1 == 1
+    assert swapped.mota < 1 and swapped.idf1 < 0.8 and swapped.switches
+    assert nothing.hota == nothing.idf1 == nothing.ids == 0
