@@ -1,0 +1,85 @@
+"""A file that the first release filled is opened by this one with all that was in it.
+
+first_release.sqlite3.gz was written by that release's own recorder (schema 0001): 400 messages of
+two cameras in 40 s, 600 boxes of two labels, ten tracks of which one was open, a token.
+"""
+import asyncio
+import gzip
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+pytest.importorskip('alembic')
+from smartcam_bridge.domain.model import EndReason  # noqa: E402, I100
+from smartcam_bridge.settings import Settings  # noqa: E402
+from smartcam_bridge.store import schema  # noqa: E402
+from smartcam_bridge.store.backup import list_backups, verify  # noqa: E402
+from smartcam_bridge.store.queries import DetectionQuery, Reader, TrackQuery  # noqa: E402
+from smartcam_bridge.store.recorder import Recorder  # noqa: E402
+from smartcam_bridge.store.tasks import Barrier, Purge  # noqa: E402
+from store_builders import SECOND, START_NS  # noqa: E402
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """Put the file where the database is looked for."""
+    path.parent.mkdir(parents=True)
+    packed = Path(__file__).with_name('first_release.sqlite3.gz')
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    return path
+
+
+def read(path: Path, ask: Callable[[Reader], Any]) -> Any:
+    """Ask a reader of the file."""
+    async def run() -> Any:
+        reader = Reader(path)
+        try:
+            return await ask(reader)
+        finally:
+            await reader.close()
+    return asyncio.run(run())
+
+
+def opened(path: Path, **values: Any) -> Recorder:
+    """Return a recorder that has the file open."""
+    settings = Settings.from_values({'cameras': ('front', 'rear'), **values})
+    recorder = Recorder(path, lambda: settings)
+    recorder.start()
+    return recorder
+
+
+def test_everything_is_still_there(old: Path, rows: Callable[..., list[tuple]]) -> None:
+    opened(old).close()
+    assert rows('SELECT version_num FROM alembic_version') == [(schema.REVISION,)]
+    assert verify(old) == []
+    assert len(list_backups(old)) == 1
+    assert [camera.name for camera in read(old, Reader.cameras)] == ['front', 'rear']
+    assert read(old, Reader.labels) == {1: 'person', 2: 'car'}
+    assert [token.name for token in read(old, Reader.tokens)] == ['ops']
+    page = read(old, lambda reader: reader.detections(DetectionQuery(order='oldest', limit=1000)))
+    assert len(page.items) == 600
+    assert page.items[0].stamp_ns == START_NS
+    rear = [item for item in page.items if item.camera == 'rear']
+    assert [(item.label, item.score, item.track) for item in rear[:2]] == [
+        ('person', 0.9, 1), ('car', 0.4, 20)]
+
+
+def test_tracks_are_as_they_were_and_the_open_one_has_ended(old: Path) -> None:
+    opened(old).close()
+    tracks = read(old, lambda reader: reader.tracks(TrackQuery(order='oldest'))).items
+    assert [(track.id, track.tracker_id, track.first_ns) for track in tracks] == [
+        (number, f'a{number}', START_NS + (number - 1) * 4 * SECOND) for number in range(1, 11)]
+    reasons = (EndReason.LOST, EndReason.PAUSED, EndReason.RESTART)
+    assert [track.end_reason for track in tracks] == [
+        *(reasons[number % 3].value for number in range(1, 10)), 'restart']
+    assert len(read(old, lambda reader: reader.track(3)).path) == 7
+
+
+def test_it_goes_on_and_a_purge_clears_it(old: Path, rows: Callable[..., list[tuple]]) -> None:
+    recorder = opened(old, observations_keep_h=1.0, tracks_keep_days=1.0)
+    recorder.submit(Barrier()).result(10)
+    report = recorder.submit(Purge(START_NS + 10 * 86400 * SECOND)).result(60)
+    recorder.close()
+    assert (report.observations, report.tracks) == (400, 10)
+    assert rows('SELECT count(*) FROM observations') == [(0,)]
