@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, AsyncIterator, Mapping, Sequence
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.store import (
@@ -12,6 +13,10 @@ from smartcam_bridge.store import (
 from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, last_chunk, NEWEST
 from smartcam_bridge.store.detections import (
     CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
+from smartcam_bridge.store.event_pages import (
+    EventQuery, read_events, stored_of, StoredEvent)
+from smartcam_bridge.store.event_rows import event_of
+from smartcam_bridge.store.event_sql import AFTER as EVENTS_AFTER, ONE as ONE_EVENT
 from smartcam_bridge.store.lanes import Lane, make_lane
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.tokens import TokenRow
@@ -19,8 +24,8 @@ from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
 from sqlalchemy import bindparam, func, select
 
-__all__ = ['BoxChunk', 'Counts', 'Detection', 'DetectionQuery', 'Page', 'Reader', 'TokenRow',
-           'Track', 'TrackQuery']
+__all__ = ['BoxChunk', 'Counts', 'Detection', 'DetectionQuery', 'EventQuery', 'Page', 'Reader',
+           'StoredEvent', 'TokenRow', 'Track', 'TrackQuery']
 
 _CAMERA = compiled(select(schema.cameras.c.id).where(
     schema.cameras.c.name == bindparam('name')))
@@ -42,7 +47,7 @@ class Page:
     looks at a bounded part of the history only.
     """
 
-    items: list[Any]    # of Detection or Track
+    items: list[Any]    # of Detection, Track or StoredEvent
     next: str | None    # noqa: A003
 
 
@@ -128,6 +133,26 @@ class Reader:
             if not rows:
                 raise NotFound(f'there is no track {track_id}')
             return (await self._tracks_of(lane, rows))[0]
+
+    async def events(self, query: EventQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        position = cursors.decode(query.cursor, query.filters) if query.cursor else None
+        async with self._lane() as lane:
+            found, following = await read_events(lane.fetch, query, position)
+            if not found and not position:
+                await _require_camera(lane, query.camera)
+        return Page(found, following and cursors.encode(following, query.filters))
+
+    async def event(self, seq: int) -> StoredEvent:
+        """Return one event; raise NotFound."""
+        rows = await self._fetch(ONE_EVENT, seq=seq)
+        if not rows:
+            raise NotFound(f'there is no event {seq}')
+        return stored_of(rows[0])
+
+    async def events_after(self, seq: int, limit: int) -> list[Event]:
+        """Return the events that were stored after the one with this number, in that order."""
+        return [event_of(row) for row in await self._fetch(EVENTS_AFTER, after=seq, rows=limit)]
 
     async def labels(self) -> dict[int, str]:
         """Return the labels by id."""

@@ -156,12 +156,14 @@ events = Table(
     Column('pose_age_s', Float),
     Column('detail', Text, nullable=False),            # JSON object
     Column('pinned', Boolean, nullable=False),
+    # The last columns of each let a scan skip what does not match without reading the row.
     Index('events_stamp', 'stamp_ns', 'id'),
-    Index('events_camera_stamp', 'camera_id', 'stamp_ns', 'id', 'type', 'severity'),
-    Index('events_type_stamp', 'type', 'stamp_ns', 'id', 'camera_id', 'severity'),
-    Index('events_severity_stamp', 'severity', 'stamp_ns', 'id'),
+    Index('events_camera_stamp', 'camera_id', 'stamp_ns', 'id', 'type', 'severity', 'label'),
+    Index('events_type_stamp', 'type', 'stamp_ns', 'id', 'camera_id', 'severity', 'label'),
+    Index('events_severity_stamp', 'severity', 'stamp_ns', 'id', 'camera_id', 'type', 'label'),
+    Index('events_label_stamp', 'label', 'stamp_ns', 'id', 'camera_id', 'type', 'severity'),
+    Index('events_shape_stamp', 'shape_id', 'stamp_ns', 'id', 'type', 'label'),
     Index('events_track', 'track_id'),
-    Index('events_shape_stamp', 'shape_id', 'stamp_ns', 'id'),
     sqlite_autoincrement=True)
 Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned == true(),
       postgresql_where=events.c.pinned == true())

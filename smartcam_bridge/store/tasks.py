@@ -157,6 +157,52 @@ class DeleteToken:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateEvent:
+    """Store an event at once; answers it with its number. It is told like any other."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """Pin an event or not, acknowledge it as `who` or not; None: as it is. Raises NotFound."""
+
+    seq: int
+    who: str
+    at_ns: int
+    pinned: bool | None = None
+    acknowledged: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeEvents:
+    """Acknowledge many events up to a number, the newest first; answers Acknowledged.
+
+    camera: of this one only, '' for all. Raises NotFound.
+    """
+
+    to_seq: int
+    who: str
+    at_ns: int
+    camera: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """How many events were acknowledged; `next_seq`: where to go on, 0: all are."""
+
+    count: int
+    next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEvent:
+    """Remove an event; its number is never used again. Raises NotFound."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Backup:
     """Write a consistent copy beside the database; answers its path."""
 

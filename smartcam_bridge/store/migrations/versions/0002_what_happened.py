@@ -126,11 +126,12 @@ def _make_events() -> None:
         sqlite_autoincrement=True)
     for name, columns in (
             ('stamp', ['stamp_ns', 'id']),
-            ('camera_stamp', ['camera_id', 'stamp_ns', 'id', 'type', 'severity']),
-            ('type_stamp', ['type', 'stamp_ns', 'id', 'camera_id', 'severity']),
-            ('severity_stamp', ['severity', 'stamp_ns', 'id']),
-            ('track', ['track_id']),
-            ('shape_stamp', ['shape_id', 'stamp_ns', 'id'])):
+            ('camera_stamp', ['camera_id', 'stamp_ns', 'id', 'type', 'severity', 'label']),
+            ('type_stamp', ['type', 'stamp_ns', 'id', 'camera_id', 'severity', 'label']),
+            ('severity_stamp', ['severity', 'stamp_ns', 'id', 'camera_id', 'type', 'label']),
+            ('label_stamp', ['label', 'stamp_ns', 'id', 'camera_id', 'type', 'severity']),
+            ('shape_stamp', ['shape_id', 'stamp_ns', 'id', 'type', 'label']),
+            ('track', ['track_id'])):
         op.create_index(f'events_{name}', 'events', columns)
     _index_some('events_pinned', 'events', ['stamp_ns'], 'pinned = 1')
     _index_some('events_place', 'events', ['pose_frame', 'pose_x', 'pose_y'],

@@ -1,0 +1,106 @@
+"""The statements that read events: along an index, from a place on, with what else is asked."""
+import functools
+
+from smartcam_bridge.store.event_rows import COLUMNS
+from smartcam_bridge.store.schema import acknowledgements, cameras, events, tracks
+from smartcam_bridge.store.sql import compiled, Statement
+from sqlalchemy import and_, bindparam, exists, func, literal, null, or_, select, true, tuple_
+from sqlalchemy.sql import ColumnElement, Select
+
+Frame = tuple[bool, bool, bool, bool]
+"""What confines a scan besides its value: newest first, from a place on, from_ns, to_ns."""
+
+_SHOT = select(tracks.c.shot.is_not(None)).where(tracks.c.id == events.c.track_id)
+_NAMES = select(func.group_concat(acknowledgements.c.who, '\n')).where(
+    acknowledgements.c.event_id == events.c.id)
+_EVENTS = select(*(events.c[name] for name in COLUMNS), events.c.pinned,
+                 _NAMES.scalar_subquery(), _SHOT.scalar_subquery())
+ONE = compiled(_EVENTS.where(events.c.id == bindparam('seq')))
+AFTER = compiled(select(*(events.c[name] for name in COLUMNS))
+                 .where(events.c.id > bindparam('after')).order_by(events.c.id)
+                 .limit(bindparam('rows')))
+
+
+def _aside(name: str) -> ColumnElement:
+    """Return a column such that no index is chosen for it: the way was chosen already."""
+    return func.coalesce(events.c[name], null())
+
+
+_CAMERA_ID = select(cameras.c.id).where(cameras.c.name == bindparam('camera')).scalar_subquery()
+_KEY = bindparam('key')
+_ALONG = {
+    'type': events.c.type == _KEY, 'severity': events.c.severity == _KEY,
+    'camera': events.c.camera_id == select(cameras.c.id).where(
+        cameras.c.name == _KEY).scalar_subquery(),
+    'label': events.c.label == _KEY, 'shape': events.c.shape_id == _KEY,
+    'pinned': events.c.pinned == true(), 'track': events.c.track_id == _KEY,
+    'place': and_(events.c.pose_frame == _KEY,
+                  events.c.pose_x >= bindparam('x') - bindparam('radius'),
+                  events.c.pose_x <= bindparam('x') + bindparam('radius')),
+    'seq': and_(events.c.id >= _KEY, events.c.id <= bindparam('last_seq')),
+    'stamp': None}
+_WHERE = {
+    'camera': _aside('camera_id') == _CAMERA_ID, 'label': _aside('label') == bindparam('label'),
+    'severity': _aside('severity') >= bindparam('severity'),
+    'shape_id': _aside('shape_id') == bindparam('shape_id'),
+    'track_id': _aside('track_id') == bindparam('track_id'),
+    'frame': _aside('pose_frame') == bindparam('frame'),
+    'near': ((events.c.pose_x - bindparam('x')) * (events.c.pose_x - bindparam('x'))
+             + (events.c.pose_y - bindparam('y')) * (events.c.pose_y - bindparam('y'))
+             <= bindparam('radius') * bindparam('radius')),
+    'first_seq': _aside('id') >= bindparam('first_seq'),
+    'last_seq': _aside('id') <= bindparam('last_seq')}
+_MINE = exists(select(literal(1)).where(
+    acknowledgements.c.event_id == events.c.id, acknowledgements.c.who == bindparam('who')))
+
+
+def _framed(statement: Select, index: str, newest: bool, continued: bool, since: bool,
+            until: bool) -> Select:
+    """Add what confines a scan along an index: its value, the position, the time."""
+    here = tuple_(events.c.stamp_ns, events.c.id)
+    there = tuple_(bindparam('after_ns'), bindparam('after_id'))
+    conditions: list[ColumnElement | None] = [
+        _ALONG[index], (here < there if newest else here > there) if continued else None,
+        events.c.stamp_ns >= bindparam('from_ns') if since else None,
+        events.c.stamp_ns < bindparam('to_ns') if until else None]
+    return statement.where(*(one for one in conditions if one is not None))
+
+
+def _ordered(statement: Select, newest: bool, few: bool = False) -> Select:
+    stamp = events.c.stamp_ns + 0 if few else events.c.stamp_ns     # + 0: not along its index
+    return statement.order_by(*(one.desc() if newest else one for one in (stamp, events.c.id)))
+
+
+@functools.lru_cache(maxsize=256)
+def count_some(index: str, *frame: bool) -> Statement:
+    """Count the events along an index, `:rows` at most."""
+    some = _framed(select(literal(1)).select_from(events), index, *frame).limit(bindparam('rows'))
+    return compiled(select(func.count()).select_from(some.subquery()))
+
+
+@functools.lru_cache(maxsize=256)
+def place_after(index: str, *frame: bool) -> Statement:
+    """Return the place `:skipped` events further along an index."""
+    places = _framed(select(events.c.stamp_ns, events.c.id), index, *frame)
+    return compiled(_ordered(places, frame[0]).limit(1).offset(bindparam('skipped')))
+
+
+@functools.lru_cache(maxsize=1024)
+def page_of(index: str, few: bool, newest: bool, continued: bool, since: bool, until: bool,
+            ends: bool, types: int, pinned: bool | None, acknowledged: bool | None,
+            given: tuple[str, ...]) -> Statement:
+    """Return the events along an index that match, `:rows` at most, up to a place if it `ends`."""
+    statement = _framed(_EVENTS, index, newest, continued, since, until).where(
+        *(_WHERE[name] for name in given))
+    if ends:
+        here = tuple_(events.c.stamp_ns, events.c.id)
+        end = tuple_(bindparam('end_ns'), bindparam('end_id'))
+        statement = statement.where(here >= end if newest else here <= end)
+    if types and index != 'type':
+        statement = statement.where(or_(*(
+            _aside('type') == bindparam(f'type_{number}') for number in range(types))))
+    if pinned is not None:
+        statement = statement.where(_aside('pinned') == literal(pinned))
+    if acknowledged is not None:
+        statement = statement.where(_MINE if acknowledged else ~_MINE)
+    return compiled(_ordered(statement, newest, few).limit(bindparam('rows')))
