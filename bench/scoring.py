@@ -8,15 +8,19 @@ are TrackEval's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import contextlib
 from dataclasses import dataclass
 import io
+import itertools
 
 import numpy as np
 from smartcam_bridge.companions.detector import Detected, Detector, Faults
 from smartcam_bridge.companions.scene import KINDS, Moment, Scene
+from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.matching import centred, overlaps
+from smartcam_bridge.domain.model import Camera, DETECTION, Detections, Source
+from smartcam_bridge.domain.pipeline import CameraPipeline, TrackRules
 from smartcam_bridge.domain.times import NS
 
 SIZE = {'width': 960, 'height': 540}
@@ -56,7 +60,9 @@ class Step:
     label_ids: np.ndarray
 
 
+Ids = list[tuple[str, ...]]     # per step and box, '' for none
 Assign = Callable[[Step], tuple[str, ...]]
+Follow = Callable[[list[Step]], Ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def recording(task: Task, *, seed: int, seconds: float) -> list[Step]:
     return steps
 
 
-def score(steps: list[Step], ids: list[tuple[str, ...]]) -> Score:
+def score(steps: list[Step], ids: Ids) -> Score:
     """Hold the ids per message and box against the truth. Needs trackeval."""
     with contextlib.redirect_stdout(io.StringIO()):     # it tells what else it could do
         from trackeval.metrics import CLEAR, HOTA, Identity
@@ -103,24 +109,54 @@ def score(steps: list[Step], ids: list[tuple[str, ...]]) -> Score:
                  int(clear['IDSW']), data['num_gt_ids'], data['num_tracker_ids'])
 
 
-def score_all(task: Task, make: Callable[[], Assign], *, seeds: range, seconds: float) -> Score:
-    """Return the means over several scenes; `make` makes a tracker for each."""
+def score_all(task: Task, follow: Follow, *, seeds: Iterable[int], seconds: float) -> Score:
+    """Return the means of the shares and the sums of the counts over several scenes."""
     scores = []
     for seed in seeds:
-        steps, assign = recording(task, seed=seed, seconds=seconds), make()
-        scores.append(score(steps, [assign(step) for step in steps]))
+        steps = recording(task, seed=seed, seconds=seconds)
+        scores.append(score(steps, follow(steps)))
     shares = [float(np.mean([getattr(one, name) for one in scores]))
               for name in ('hota', 'mota', 'idf1')]
     counts = [sum(getattr(one, name) for one in scores) for name in ('switches', 'targets', 'ids')]
     return Score(*shares, *counts)
 
 
-def true_ids(step: Step) -> tuple[str, ...]:
-    """Assign as one who knows: the ceiling."""
-    return step.detected.ids
+def one_by_one(make: Callable[[], Assign]) -> Follow:
+    """Follow with a new tracker of this making."""
+    def follow(steps: list[Step]) -> Ids:
+        assign = make()
+        return [assign(step) for step in steps]
+
+    return follow
 
 
-def _as_trackeval_has_it(steps: list[Step], ids: list[tuple[str, ...]]) -> dict[str, object]:
+def true_ids(steps: list[Step]) -> Ids:
+    """Follow as one who knows: the ceiling."""
+    return [step.detected.ids for step in steps]
+
+
+def stored(steps: list[Step]) -> Ids:
+    """Follow as the bridge does, with its default settings; the confirmed tracks alone."""
+    pipeline = CameraPipeline(
+        Camera(1, 'front', **SIZE), LabelBook({}), itertools.count(1).__next__,
+        lambda: TrackRules(confirm_hits=CONFIRM_HITS, rejoin_s=2.0, save_s=5.0), waiting_max=1)
+    ids, confirmed = [], {0: ''}
+    for step in steps:
+        seen = step.detected
+        boxes = np.zeros(len(seen.scores), DETECTION)
+        x1, y1, x2, y2 = seen.corners.T
+        boxes['cx'], boxes['cy'], boxes['w'], boxes['h'] = (
+            (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1)
+        boxes['score'] = seen.scores
+        outcome = pipeline.advance(
+            Detections(step.stamp_ns, '', boxes, seen.labels, ('',) * len(boxes)),
+            Source.DETECTIONS, step.stamp_ns)
+        confirmed |= {track.id: str(track.id) for track in outcome.tracks}
+        ids.append(outcome.observation.track_ids.tolist())
+    return [tuple(confirmed.get(one, '') for one in message) for message in ids]
+
+
+def _as_trackeval_has_it(steps: list[Step], ids: Ids) -> dict[str, object]:
     times = Counter(one for message in ids for one in message)
     times[''] = 0
     truths, trackers = _Numbers(), _Numbers()
@@ -140,5 +176,5 @@ def _as_trackeval_has_it(steps: list[Step], ids: list[tuple[str, ...]]) -> dict[
 class _Numbers(dict):
     """Numbers for texts, from 0 on."""
 
-    def of(self, texts: object) -> np.ndarray:
+    def of(self, texts: Iterable[str]) -> np.ndarray:
         return np.array([self.setdefault(text, len(self)) for text in texts], int)

@@ -8,7 +8,8 @@ rival   ByteTrack of the package `trackers` (numpy and scipy), fed the same boxe
         with it (nothing of ROS is needed): pip install trackers trackeval
 
 The boxes are those of the demo scene with a detector's faults, 30 a second. With --score the
-measures of `scoring.py` are printed as well, beside the ceiling: who knows the truth.
+measures of `scoring.py` are printed as well, also of the tracks that the bridge makes of these
+ids and would store, and of the ceiling: who knows the truth.
 """
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.harness import Case, report, say  # noqa: E402
 from bench.scoring import (  # noqa: E402
-    Assign, recording, score_all, Step, Task, TASKS, true_ids)
+    Assign, one_by_one, recording, score_all, Step, stored, Task, TASKS, true_ids)
 import numpy as np  # noqa: E402
 from smartcam_bridge.companions.detector import Faults  # noqa: E402
 from smartcam_bridge.domain.matching import centred, overlaps  # noqa: E402
@@ -107,12 +108,13 @@ def cost(boxes: int, repeats: int, messages: int) -> Case:
 def quality(seeds: int, seconds: float) -> None:
     """Print how well everybody follows."""
     for name, task in TASKS.items():
-        makers = {'ours': ours, 'floor': floor, 'rival': rival(task.rate_hz),
-                  'ceiling': lambda: true_ids}
-        for who, make in makers.items():
-            if make:
-                figures = score_all(task, make, seeds=range(1, seeds + 1), seconds=seconds)
-                print(f'{name:8}{who:10}{figures}', flush=True)
+        contestants = {'floor': one_by_one(floor), 'ours': one_by_one(ours), 'stored': stored,
+                       'ceiling': true_ids}
+        if make := rival(task.rate_hz):
+            contestants['rival'] = one_by_one(make)
+        for who, follow in contestants.items():
+            figures = score_all(task, follow, seeds=range(1, seeds + 1), seconds=seconds)
+            print(f'{name:8}{who:10}{figures}', flush=True)
 
 
 def main() -> None:
