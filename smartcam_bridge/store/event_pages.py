@@ -170,7 +170,7 @@ async def _along(fetch: Fetch, query: EventQuery, way: _Way, value: Any,
             found = await fetch(built.sql, built.bound(**values, skipped=window - 1))
             end = found[0] if found else None
         built = page_of(way.index, way.few, *_frame_of(query, place), end is not None,
-                      len(query.types), query.pinned, query.acknowledged, _given(query))
+                        len(query.types), query.pinned, query.acknowledged, _given(query))
         if end is not None:
             values |= {'end_ns': end[0], 'end_id': end[1]}
         rows += await fetch(built.sql, built.bound(**values, rows=wanted - len(rows)))

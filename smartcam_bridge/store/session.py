@@ -4,6 +4,7 @@ import logging
 import os
 from pathlib import Path
 import sqlite3
+import time
 from typing import Any, Callable, Iterable, Iterator
 
 from smartcam_bridge.domain.events import Event
@@ -11,7 +12,7 @@ from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import Settings
-from smartcam_bridge.store import schema, tasks, track_ids
+from smartcam_bridge.store import heat, schema, tasks, track_ids
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import (
     change_camera, create_camera, delete_camera, list_cameras, restore_camera)
@@ -23,6 +24,7 @@ from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
 from smartcam_bridge.store.recovery import end_open_tracks
 from smartcam_bridge.store.retention import purge, PurgeReport
+from smartcam_bridge.store.rollups import rolled_up
 from smartcam_bridge.store.shapes import (
     change_shape, create_shape, delete_shape, list_shapes, restore_shape)
 from smartcam_bridge.store.sql import compiled
@@ -68,6 +70,7 @@ class Session:
         self.notice: str | None = None
         self._mark = 1
         self._seq = 0       # of the last event
+        self._heat_due_s = 0.0      # monotonic
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
@@ -119,7 +122,9 @@ class Session:
         connection = self.open()
         cameras, shapes = self.cameras, self.shapes
         with transaction(connection):
-            written = write_facts(connection, batch, {camera.id for camera in cameras})
+            with rolled_up(connection, batch):
+                written = write_facts(connection, batch, {camera.id for camera in cameras})
+            heat_due_s = self._advance_heat(connection)
             mark = track_ids.mark_after(self._mark, newest_track_id(batch))
             if mark != self._mark:
                 track_ids.write_mark(connection, mark)
@@ -130,9 +135,17 @@ class Session:
                 written.events += [made for _, made, _ in replies if isinstance(made, Event)]
             seq = newest_seq(connection)
         self._mark, self._seq = mark, seq
+        self._heat_due_s = heat_due_s
         self.cameras, self.shapes = cameras, shapes
         self.labels |= {name: id_ for id_, name in batch.labels.items()}
         return written, replies
+
+    def _advance_heat(self, connection: sqlite3.Connection) -> float:
+        """Add to the heat maps where that is due; return when it is due again."""
+        now_s = time.monotonic()
+        if now_s < self._heat_due_s:
+            return self._heat_due_s
+        return now_s if heat.advance(connection) else now_s + heat.PERIOD_S
 
     def purge(self, now_ns: int, settings: Settings, *,
               wanted_bytes: int = 0) -> Iterator[PurgeReport]:

@@ -22,7 +22,8 @@ def ask(recorder: Recorder, command: Any) -> Any:
 
 def manual(**fields: Any) -> Event:
     """Return an event that somebody made."""
-    return Event('manual_event', '', START_NS, **{'detail': {'title': 'T', 'by': 'anna'}, **fields})
+    return Event('manual_event', '', START_NS, **{
+        'detail': {'title': 'T', 'by': 'anna'}, **fields})
 
 
 @pytest.fixture
