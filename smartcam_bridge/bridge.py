@@ -11,6 +11,7 @@ from pathlib import Path
 import time
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.filters import BoxRules, RULES
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
@@ -56,6 +57,7 @@ class Bridge:
         self._post = post
         self._committed: deque[Event] = deque()     # by the recorder's thread, not yet told
         self._status = BridgeStatus('unconfigured', time.time_ns())
+        self._track_rules = _track_rules(settings)
         self._pipelines: dict[str, CameraPipeline] = {}
         self._recorder: Recorder | None = None
         self._closing = contextlib.ExitStack()
@@ -100,7 +102,7 @@ class Bridge:
         for name, camera in wanted.items():
             if name not in self._pipelines:
                 self._pipelines[name] = CameraPipeline(
-                    camera, self._labels, self._track_ids.__next__, self._rules,
+                    camera, self._labels, self._track_ids.__next__, lambda: self._track_rules,
                     waiting_max=self.settings.waiting_max)
             pipeline = self._pipelines[name]
             configured = (camera.width, camera.height)
@@ -124,6 +126,10 @@ class Bridge:
         if pipeline.size != (width, height) and width and height:
             for outcome in pipeline.resize(width, height):
                 self._carry_out(outcome)
+
+    def sign_of_life(self, camera: str, received_ns: int) -> None:
+        """Learn that a camera sent something else than boxes."""
+        self._carry_out(self._pipelines[camera].sign_of_life(received_ns))
 
     def tick(self, now_ns: int) -> None:
         """Let time pass for cameras that are silent."""
@@ -164,6 +170,7 @@ class Bridge:
     def change(self, settings: Settings) -> None:
         """Take new live settings."""
         self.settings = settings
+        self._track_rules = _track_rules(settings)
         for pipeline in self._pipelines.values():
             self._fall_back(pipeline)
 
@@ -200,10 +207,6 @@ class Bridge:
             event = self._committed.popleft()
             self.hub.publish_event(event)
             self._on_event(event)
-
-    def _rules(self) -> TrackRules:
-        settings = self.settings
-        return TrackRules(settings.confirm_hits, settings.lost_after_s, settings.track_save_s)
 
     def _fall_back(self, pipeline: CameraPipeline) -> None:
         """Use the settings' frame size where nothing else said one."""
@@ -259,3 +262,10 @@ class Bridge:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _track_rules(settings: Settings) -> TrackRules:
+    return TrackRules(
+        settings.confirm_hits, settings.rejoin_s, settings.track_save_s,
+        settings.offline_after_s, settings.track_detections,
+        BoxRules(**{name: getattr(settings, name) for name in RULES}))

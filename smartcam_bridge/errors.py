@@ -58,6 +58,14 @@ class RetentionError(SmartcamError):
         super().__init__('; '.join(problems))
 
 
+class LabelRulesError(SmartcamError):
+    """Report everything that is wrong with a camera's rules for labels at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__('; '.join(problems))
+
+
 class BadCursor(SmartcamError, ValueError):
     """The cursor is damaged or belongs to another query; begin again without one."""
 

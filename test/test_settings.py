@@ -9,8 +9,8 @@ from smartcam_bridge.settings import camera_name_problem, Settings, SPECS
     ('jpeg_quality', 5, 'jpeg_quality: 5 is outside 10 to 100'),
     ('jpeg_quality', True, 'jpeg_quality: True is not a whole number (10 to 100)'),
     ('queue_max', 10**9, 'queue_max: 1000000000 is outside 100 to 1000000 tasks'),
-    ('lost_after_s', math.nan, 'lost_after_s: nan is outside 0.1 to 3600 s'),
-    ('lost_after_s', 'soon', "lost_after_s: 'soon' is not a number (0.1 to 3600 s)"),
+    ('rejoin_s', math.nan, 'rejoin_s: nan is outside 0.1 to 3600 s'),
+    ('rejoin_s', 'soon', "rejoin_s: 'soon' is not a number (0.1 to 3600 s)"),
     ('executor', 'multi', "executor: 'multi' is not one of auto, events, single"),
     ('cameras', ('a', 1), "cameras: ('a', 1) is not a list of texts (any texts)"),
     ('cameras', ('a b',), "'a b' is not a camera name"),
@@ -33,7 +33,7 @@ def test_all_problems_are_told_at_once():
 
 
 @pytest.mark.parametrize('name, given, taken', [
-    ('lost_after_s', 2, 2.0), ('data_dir', 7, '7'), ('http_port', 0, 0)])
+    ('rejoin_s', 2, 2.0), ('data_dir', 7, '7'), ('http_port', 0, 0)])
 def test_a_whole_number_is_taken_where_a_number_or_a_text_is(name, given, taken):
     value = getattr(Settings.from_values({name: given}), name)
     assert (value, type(value)) == (taken, type(taken))

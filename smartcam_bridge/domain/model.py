@@ -65,6 +65,7 @@ class Camera:
     info_topic: str = ''    # empty: <name>/camera_info
     detections_topic: str = ''  # empty: <name>/detections
     tracks_topic: str = ''  # empty: <name>/tracks
+    label_rules: str = '{}'     # JSON; domain.filters
     retention: str = '{}'   # JSON; domain.retention
 
 

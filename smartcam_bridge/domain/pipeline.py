@@ -1,20 +1,31 @@
 """From a decoded message to what is stored and shown, for one camera."""
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from smartcam_bridge.domain import geometry
+from smartcam_bridge.domain.boxes import Boxes, BoxReader
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.filters import BoxFilter, BoxRules, stored_label_rules
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import (
     Camera, Crossing, Detections, EndReason, Observation, Sight, Source, TrackState, Visit)
+from smartcam_bridge.domain.presence import Presence
+from smartcam_bridge.domain.scene import Scene, SceneOutcome
+from smartcam_bridge.domain.shapes import Mask, of_kind, Shape
+from smartcam_bridge.domain.stamps import StampJudge, Verdict
+from smartcam_bridge.domain.tally import Tally
+from smartcam_bridge.domain.teller import Teller
 from smartcam_bridge.domain.times import NS
+from smartcam_bridge.domain.tracker import Tracker
 from smartcam_bridge.domain.tracks import TrackTable
 
-_STEP_BACK_NS = 10 * NS     # an older stamp than this begins the stream anew (a bag looped, say)
-_CHECKS_PER_LOSS = 4        # a lost track is noticed within this fraction of lost_after_s
+_LOOK_NS = NS // 2          # how often tracks are looked over, by stamps
+_QUIET_NS = 10 * NS         # a change of label is told no more often than this, per track
+_CROWD, _CONFIRM_NS = 16, NS // 10   # with more open tracks, some are confirmed so often at most
+_CORNERS = slice(0, geometry.Y2 + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +33,11 @@ class TrackRules:
     """What of the settings decides over tracks."""
 
     confirm_hits: int
-    lost_after_s: float
+    rejoin_s: float
     save_s: float
+    offline_after_s: float = 3.0
+    track_detections: bool = True
+    boxes: BoxRules = BoxRules()
 
 
 @dataclass(slots=True)
@@ -40,17 +54,11 @@ class Outcome:
     events: list[Event] = field(default_factory=list)
     sight: Sight | None = None
 
-
-@dataclass(slots=True)
-class Tally:
-    """Counters of a pipeline since its start."""
-
-    observations: int = 0
-    boxes_invalid: int = 0      # without area in the frame, or not finite
-    scores_clipped: int = 0     # messages with scores outside [0,1]
-    stamps_zero: int = 0        # a header without a stamp; the time of receipt was taken
-    waited: int = 0             # messages that came before the frame's size was known
-    waiting_dropped: int = 0    # of these, what found no room
+    def add(self, scene: SceneOutcome) -> None:
+        """Take over what happened in the scene."""
+        self.visits += scene.visits
+        self.crossings += scene.crossings
+        self.events += scene.events
 
 
 class CameraPipeline:
@@ -58,22 +66,45 @@ class CameraPipeline:
 
     def __init__(self, camera: Camera, labels: LabelBook, next_track_id: Callable[[], int],
                  rules: Callable[[], TrackRules], *, waiting_max: int) -> None:
-        self.camera = camera
         self.tally = Tally()
-        self.size = (0, 0)
-        self._projection = np.zeros((6, 6))
-        self._set_size(camera.width, camera.height)
+        self.scene = Scene(camera, labels.name_of)
+        self._camera = camera
         self._labels = labels
         self._rules = rules
-        self._tracks = TrackTable(camera.id, next_track_id)
+        self._masks: tuple[Mask, ...] = ()
+        self._filter_key: tuple | None = None
+        self._filter = BoxFilter(BoxRules(), {}, (), labels.name_of)
+        self._reader = BoxReader(labels, self.tally, self._current_filter)
+        self._stamps = StampJudge(self.tally)
+        self._presence = Presence(self.tally)
+        self._teller = Teller(camera, labels)
+        self._tracker = Tracker()
+        self._tracks = TrackTable(camera.id, next_track_id, self.tally)
         self._waiting: deque[tuple[Detections, Source, int]] = deque(maxlen=waiting_max)
-        self._label_key: tuple[str, ...] | None = None
-        self._label_names: tuple[str, ...] = ()
-        self._label_ids = np.empty(0, np.uint16)
-        self._newest_ns = 0
-        self._next_check_ns = 0
+        self._next_look_ns = 0
+        self._next_confirm_ns = 0
         self._next_save_ns = 0
-        self._seen_ns = 0       # receipt of the last message
+        self._set_size(camera.width, camera.height)
+
+    @property
+    def camera(self) -> Camera:
+        """Return the camera as configured."""
+        return self._camera
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._camera = self.scene.camera = self._teller.camera = camera
+        self._filter_key = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return the frame's size (px), zeros while it is unknown."""
+        return self._reader.size
+
+    @property
+    def online(self) -> bool:
+        """Return whether the camera gives signs of life."""
+        return self._presence.online
 
     @property
     def waiting(self) -> int:
@@ -85,10 +116,14 @@ class CameraPipeline:
         """Return how many confirmed tracks are open."""
         return len(self._tracks)
 
-    @property
-    def tracks_refused(self) -> int:
-        """Return how many tracks found no room."""
-        return self._tracks.refused
+    def change_shapes(self, shapes: Iterable[Shape]) -> Outcome:
+        """Take this camera's zones, tripwires and masks, all of them."""
+        shapes = tuple(shape for shape in shapes if shape.camera_id == self._camera.id)
+        self._masks = of_kind(shapes, Mask)
+        self._filter_key = None
+        outcome = Outcome()
+        outcome.add(self.scene.change(shapes))
+        return outcome
 
     def resize(self, width: int, height: int) -> list[Outcome]:
         """Learn the frame's size (px); return what the messages that waited for it lead to."""
@@ -98,101 +133,150 @@ class CameraPipeline:
 
     def advance(self, detections: Detections, source: Source, received_ns: int) -> Outcome:
         """Take in one message; received_ns is the wall clock at its receipt."""
+        outcome = Outcome()
+        stepped_back = self._live(received_ns, outcome)
         if not (self.size[0] and self.size[1]):
             self.tally.waited += 1
             self.tally.waiting_dropped += len(self._waiting) == self._waiting.maxlen
             self._waiting.append((detections, source, received_ns))
-            return Outcome()
-        self._seen_ns = received_ns
-        stamp_ns = detections.stamp_ns
-        if stamp_ns <= 0:
-            self.tally.stamps_zero += 1
-            stamp_ns = received_ns
-        outcome = Outcome()
-        if stamp_ns < self._newest_ns - _STEP_BACK_NS:
+            return outcome
+        self._presence.boxes_ns = received_ns
+        verdict, stamp_ns = self._stamps.judge(detections, received_ns, stepped_back)
+        if verdict is Verdict.TWICE:
+            return outcome
+        if verdict is Verdict.ANEW:
             self._end(EndReason.LOST, None, outcome)
-            self._newest_ns = self._next_check_ns = 0
-        self._newest_ns = max(self._newest_ns, stamp_ns)
+            self._next_look_ns = self._next_confirm_ns = 0
         rules = self._rules()
-        if stamp_ns >= self._next_check_ns:     # before an id that comes back late is met again
-            lost_ns = int(rules.lost_after_s * NS)
-            self._end(EndReason.LOST, stamp_ns - lost_ns, outcome)
-            self._next_check_ns = stamp_ns + lost_ns // _CHECKS_PER_LOSS
-        outcome.observation = self._observe(detections, source, stamp_ns, received_ns)
+        rejoin_ns = int(rules.rejoin_s * NS)
+        if stamp_ns >= self._next_look_ns:
+            self._look(stamp_ns, rejoin_ns, outcome)
+        boxes = self._reader.read(detections)
+        track_ids = self._follow(verdict, source, stamp_ns, boxes, rejoin_ns, outcome)
+        outcome.observation = Observation(
+            self._camera, source, stamp_ns, received_ns, boxes.placed[:, _CORNERS],
+            boxes.placed[:, geometry.PROJECTED_SCORE], boxes.label_ids, track_ids, boxes.labels,
+            boxes.ids)
         self.tally.observations += 1
-        self._follow(rules, received_ns, outcome)
+        self._save(received_ns, outcome)
+        return outcome
+
+    def sign_of_life(self, received_ns: int) -> Outcome:
+        """Learn that the camera sent something else than boxes."""
+        outcome = Outcome()
+        self._live(received_ns, outcome)
         return outcome
 
     def tick(self, now_ns: int) -> Outcome:
-        """Let time pass while no message comes: tracks of a silent camera are lost."""
-        outcome = Outcome()
-        if self._seen_ns and now_ns - self._seen_ns > self._rules().lost_after_s * NS:
-            self._seen_ns = 0
+        """Let time pass, about once a second; a camera that is silent ends its tracks."""
+        outcome, rules, presence = Outcome(), self._rules(), self._presence
+        presence.pass_time(now_ns)
+        if presence.silent_for(now_ns, rules.offline_after_s):
+            self._go_offline(EndReason.CAMERA_OFFLINE, outcome)
+        elif presence.boxless_for(now_ns, rules.rejoin_s):
+            presence.boxes_ns = 0
             self._end(EndReason.LOST, None, outcome)
         return outcome
 
     def close(self, reason: EndReason) -> Outcome:
         """End every track, for `reason`."""
         outcome = Outcome()
-        self._end(reason, None, outcome)
+        self._go_offline(reason, outcome)
         return outcome
 
     def _set_size(self, width: int, height: int) -> None:
-        self.size = (width, height)
+        self._reader.resize(width, height)
         if width and height:
-            self._projection = geometry.projection(width, height)
+            self._tracks.motion.resize(width, height)
 
-    @np.errstate(invalid='ignore', over='ignore')   # what is not finite is looked for below
-    def _observe(self, detections: Detections, source: Source, stamp_ns: int,
-                 received_ns: int) -> Observation:
-        boxes = detections.boxes.view('<f8').reshape(-1, 6)
-        ids, labels = detections.ids, detections.labels
-        if np.count_nonzero(boxes[:, geometry.THETA]):
-            boxes = geometry.upright(boxes)
-        placed = boxes @ self._projection
-        scores_before = placed[:, geometry.PROJECTED_SCORE].tobytes()
-        np.maximum(placed, 0.0, out=placed)
-        np.minimum(placed, 1.0, out=placed)
-        sides = geometry.has_area(placed)
-        if np.count_nonzero(sides) < sides.size:
-            kept = np.flatnonzero(sides.all(axis=1)).tolist()
-            self.tally.boxes_invalid += len(ids) - len(kept)
-            placed = placed[kept]
-            ids = tuple([ids[i] for i in kept])
-            labels = tuple([labels[i] for i in kept])
-        elif placed[:, geometry.PROJECTED_SCORE].tobytes() != scores_before:
-            self.tally.scores_clipped += 1
-        if labels is not self._label_key:
-            self._label_names, self._label_ids = self._labels.look_up(labels)
-            self._label_key = labels
-        stored = placed.astype(np.float32)
-        scores = stored[:, geometry.PROJECTED_SCORE]
-        tracked = source is Source.TRACKS and len(ids) > 0
-        track_ids = (self._tracks.observe(stamp_ns, ids, placed.T[geometry.FOOT], scores,
-                                          self._label_ids)
-                     if tracked else np.zeros(len(ids), np.uint32))
-        return Observation(self.camera, source, stamp_ns, received_ns,
-                           stored[:, :geometry.Y2 + 1], scores, self._label_ids, track_ids,
-                           self._label_names, ids)
+    def _current_filter(self) -> BoxFilter:
+        key = self._rules().boxes
+        if key is not self._filter_key:
+            self._filter_key = key
+            self._filter = BoxFilter(key, stored_label_rules(self._camera.label_rules),
+                                     self._masks, self._labels.name_of)
+        return self._filter
 
-    def _follow(self, rules: TrackRules, received_ns: int, outcome: Outcome) -> None:
-        """Confirm tracks; save open ones now and then, by the wall clock to spare the disk."""
-        for track in self._tracks.confirm(rules.confirm_hits):
+    def _live(self, now_ns: int, outcome: Outcome) -> bool:
+        """Note a sign of life; return whether the clock stepped back before it."""
+        presence = self._presence
+        stepped_back = presence.pass_time(now_ns)
+        if stepped_back:
+            self._next_save_ns = now_ns
+        presence.alive_ns = now_ns
+        if not presence.online:
+            presence.online = True
+            outcome.events.append(self._teller.camera_online(now_ns))
+        return stepped_back
+
+    def _go_offline(self, reason: EndReason, outcome: Outcome) -> None:
+        self._end(reason, None, outcome)
+        if self._presence.online:
+            self._presence.online = False
+            state = 'silent' if reason is EndReason.CAMERA_OFFLINE else reason.value
+            outcome.events.append(self._teller.camera_offline(self._presence.alive_ns, state))
+
+    def _look(self, stamp_ns: int, rejoin_ns: int, outcome: Outcome) -> None:
+        """Look over the open tracks: who is lost, who came to rest, who is called otherwise."""
+        self._end(EndReason.LOST, stamp_ns - rejoin_ns, outcome)
+        for turn, track in self._tracks.look(_QUIET_NS):
+            outcome.events.append(self._teller.updated(turn, track))
+        self._next_look_ns = stamp_ns + min(_LOOK_NS, rejoin_ns // 4)
+
+    def _follow(self, verdict: Verdict, source: Source, stamp_ns: int, boxes: Boxes,
+                rejoin_ns: int, outcome: Outcome) -> np.ndarray:
+        """Return the track id per box, and tell what the tracks do."""
+        ids, placed = boxes.ids, boxes.placed
+        rules = self._rules()
+        followed = source is Source.TRACKS or rules.track_detections
+        if verdict is Verdict.STALE or not followed:
+            return np.zeros(len(ids), np.uint32)
+        if source is Source.DETECTIONS:
+            ids = self._tracker.assign(stamp_ns, placed[:, _CORNERS],
+                                       placed[:, geometry.PROJECTED_SCORE], boxes.label_ids)
+        if verdict is Verdict.LATE:
+            return self._tracks.observe_late(stamp_ns, ids, placed, boxes.label_ids)
+        track_ids = self._tracks.observe(stamp_ns, ids, placed, boxes.label_ids, rejoin_ns)
+        if self._tracks.ended:
+            self._tell_ended(outcome)
+        self._confirm(rules, stamp_ns, outcome)
+        self._see(stamp_ns, placed, outcome)
+        return track_ids
+
+    def _confirm(self, rules: TrackRules, stamp_ns: int, outcome: Outcome) -> None:
+        """Tell the tracks that are believed from now on; in a crowd, a few messages' at once."""
+        if not self._tracks.tentative or stamp_ns < self._next_confirm_ns:
+            return
+        limits = self._current_filter()
+        for track in self._tracks.confirm(rules.confirm_hits, limits.least_confirm_score,
+                                          limits.confirm_score, self._presence.alive_ns):
             outcome.tracks.append(track)
-            outcome.events.append(self._event('track_started', track, track.first_ns))
+            outcome.events.append(self._teller.started(track))
+            if len(self._tracks) > _CROWD:
+                self._next_confirm_ns = stamp_ns + _CONFIRM_NS
+
+    def _see(self, stamp_ns: int, placed: np.ndarray, outcome: Outcome) -> None:
+        """Look at the confirmed tracks of a message, and at what they do in the scene."""
+        sight = self._tracks.sight(stamp_ns, placed[:, _CORNERS],
+                                   placed[:, geometry.PROJECTED_SCORE])
+        if len(sight.track_ids):
+            outcome.sight = sight
+        if self.scene.active:
+            outcome.add(self.scene.observe(sight))
+
+    def _save(self, received_ns: int, outcome: Outcome) -> None:
+        """Save open tracks now and then, by the wall clock to spare the disk."""
         if received_ns >= self._next_save_ns:
-            outcome.tracks += self._tracks.unsaved()
-            self._next_save_ns = received_ns + int(rules.save_s * NS)
+            outcome.tracks += self._tracks.unsaved(received_ns)
+            self._next_save_ns = received_ns + int(self._rules().save_s * NS)
 
     def _end(self, reason: EndReason, unseen_since_ns: int | None, outcome: Outcome) -> None:
-        for track in self._tracks.end(reason, unseen_since_ns):
-            outcome.tracks.append(track)
-            outcome.events.append(self._event('track_ended', track, track.last_ns))
+        self._tracks.end(reason, unseen_since_ns)
+        self._tell_ended(outcome)
 
-    def _event(self, kind: str, track: TrackState, stamp_ns: int) -> Event:
-        detail = {'tracker_id': track.tracker_id}
-        if track.end_reason is not None:
-            detail['end_reason'] = track.end_reason.value
-            detail['duration_s'] = round((track.last_ns - track.first_ns) / NS, 3)
-        return Event(kind, self.camera.name, stamp_ns, detail, camera_id=self.camera.id,
-                     track_id=track.id, label=self._labels.name_of(track.label_id))
+    def _tell_ended(self, outcome: Outcome) -> None:
+        ended, self._tracks.ended = self._tracks.ended, []
+        if ended and self.scene.active:
+            outcome.add(self.scene.end(ended))
+        outcome.tracks += ended
+        outcome.events += map(self._teller.ended, ended)

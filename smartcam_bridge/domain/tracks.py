@@ -1,265 +1,287 @@
-"""The open tracks of one camera, as a table of numpy columns: 100 targets cost little over 10."""
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+"""The open tracks of one camera: who is who from message to message."""
+from collections.abc import Callable
 
 import numpy as np
 
-from smartcam_bridge.domain.model import EndReason, PATH_POINT, TrackState
+from smartcam_bridge.domain import geometry
+from smartcam_bridge.domain.crowd import Crowd, crowd_of, NO_TRACK
+from smartcam_bridge.domain.ledger import Ledger, Turn
+from smartcam_bridge.domain.model import EndReason, Sight, TrackState
+from smartcam_bridge.domain.motion import HOP, Motion
+from smartcam_bridge.domain.roll import Roll
+from smartcam_bridge.domain.tally import Tally
+from smartcam_bridge.domain.trial import Trial
 
 OPEN_MAX = 4096         # open tracks per camera; a tracker that has more is broken
-PATH_MAX = 512          # points of a path; a full one is halved and its step doubled
-PATH_STEP = 0.01        # a path gets a point when the target moved this far, in frame units
-_RIVALS_MAX = 16        # labels besides the leading one that a track keeps votes for
-_NO_TRACK = -1
-_CAPACITY = 64          # slots at first; doubled when they are full
-
-# Rows of the table of numbers, float64, a column per slot.
-_COUNT, _SUM, _TOP, _LAST, _VOTES, _X, _Y, _STEP, _HEIGHT = range(9)
-
-
-@dataclass(slots=True, eq=False)
-class _Trail:
-    """What a track has besides its row of numbers."""
-
-    tracker_id: str
-    path: list[tuple[int, float, float]]
-    rivals: dict[int, float] = field(default_factory=dict)  # label id -> votes
-
-
-@dataclass(slots=True, eq=False)
-class _Crowd:
-    """Who is in consecutive messages of the same ids and labels, and what came of these so far.
-
-    Most messages speak of the same targets as the one before. Then a few steps on these small
-    arrays do, and the table itself is brought up to date when the crowd changes or is asked for.
-    """
-
-    ids: tuple[str, ...]
-    label_ids: np.ndarray
-    slots: np.ndarray               # intp (k,): of the boxes that have a track
-    whose: np.ndarray | None        # which boxes those are; None: all
-    track_ids: np.ndarray           # uint32 (n,), 0 without a track
-    numbers: np.ndarray             # (_HEIGHT, k): the table's columns of these slots
-    places: np.ndarray              # view of numbers: where the paths have their last points
-    steps: np.ndarray               # view of numbers
-    tops: np.ndarray                # view of numbers
-    totals: np.ndarray              # (k,): scores added up since the table was brought up to date
-    last: np.ndarray                # (k,): scores
-    messages: int = 0               # since the table was brought up to date
-    last_ns: int = 0
+_CORNERS = slice(0, geometry.Y2 + 1)
 
 
 class TrackTable:
     """Tracks by the tracker's id. Ingest thread only.
 
-    A track is tentative until it has enough observations; it has its id from the first one on,
-    so that boxes stored before already point to it. Counters: `duplicates` (an id that stood
-    twice in a message; the second is kept without a track), `refused` (no room for a track).
+    A track is tentative until it passed its trial; it has its id from its first observation on,
+    so that boxes stored before already point to it. A track that is not seen goes on when its id
+    is met again, or another one where it was expected. `ended` gathers the confirmed tracks that
+    came to their end, for whoever takes them away.
     """
 
-    def __init__(self, camera_id: int, next_id: Callable[[], int]) -> None:
-        self.duplicates = 0
-        self.refused = 0
+    def __init__(self, camera_id: int, next_id: Callable[[], int], tally: Tally) -> None:
+        self.motion = Motion(OPEN_MAX)
+        self.ended: list[TrackState] = []
         self._camera_id = camera_id
         self._next_id = next_id
-        self._slots: dict[str, int] = {}
-        self._trails: list[_Trail | None] = []
-        self._free: list[int] = []
-        self._tentative: dict[int, int] = {}    # slot -> messages that had come before it
-        self._oldest = 0        # the least of these
-        self._messages = 0
-        self._crowd: _Crowd | None = None
-        self._numbers = np.zeros((_HEIGHT, _CAPACITY))
-        self._track_ids = np.zeros(_CAPACITY, np.uint32)
-        self._labels = np.zeros(_CAPACITY, np.uint16)
-        self._first_ns = np.zeros(_CAPACITY, np.int64)
-        self._last_ns = np.zeros(_CAPACITY, np.int64)
-        self._saved_ns = np.zeros(_CAPACITY, np.int64)
+        self._tally = tally
+        self._roll = Roll(OPEN_MAX)
+        self._crowd: Crowd | None = None
+        self._track_ids = np.zeros(OPEN_MAX, np.uint32)
+        self._first_ns = np.zeros(OPEN_MAX, np.int64)
+        self._saved_ns = np.zeros(OPEN_MAX, np.int64)   # the last observation that was saved
+        self._trial = Trial(OPEN_MAX)
+        self._ledger = Ledger(OPEN_MAX)
 
     def __len__(self) -> int:
         """Return how many confirmed tracks are open."""
-        return len(self._slots) - len(self._tentative)
+        return len(self._roll.names) - len(self._trial.tentative)
 
-    def observe(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray, scores: np.ndarray,
-                label_ids: np.ndarray) -> np.ndarray:
+    @property
+    def tentative(self) -> int:
+        """Return how many open tracks are not believed yet."""
+        return len(self._trial.tentative)
+
+    def observe(self, stamp_ns: int, ids: tuple[str, ...], boxes: np.ndarray,
+                label_ids: np.ndarray, rejoin_ns: int) -> np.ndarray:
         """Take in one message; return the track id per box: uint32 (n,), 0 without a track.
 
-        feet: float (2, n), x then y. scores: float (n,). label_ids: uint16 (n,). The array is
-        shared with later calls, so it must not be written.
+        boxes: float32 (n, 6), geometry's columns. label_ids: uint16 (n,). The array that comes
+        back is shared with later calls, so it must not be written.
         """
         crowd = self._crowd
         if crowd is None or ids is not crowd.ids or label_ids is not crowd.label_ids:
-            self._settle()
-            crowd = self._crowd = self._gather(stamp_ns, ids, feet, label_ids)
-        if crowd.whose is not None:
-            feet, scores = feet[:, crowd.whose], scores[crowd.whose]
-        crowd.messages += 1
-        self._messages += 1
-        crowd.totals += scores
-        np.maximum(crowd.tops, scores, out=crowd.tops)
-        crowd.last = scores
-        crowd.last_ns = max(crowd.last_ns, stamp_ns)
-        moved = np.abs(feet - crowd.places) > crowd.steps
-        if np.count_nonzero(moved):
-            self._extend_paths(stamp_ns, crowd, feet, np.flatnonzero(moved[0] | moved[1]))
+            crowd = self._meet(stamp_ns, ids, boxes, label_ids, rejoin_ns)
+        else:
+            steps = boxes[:, _CORNERS] - crowd.corners
+            if stamp_ns - crowd.seen_ns > rejoin_ns or (
+                    np.vdot(steps, steps) > HOP and self._anyone_jumped(stamp_ns, crowd, boxes)):
+                crowd = self._meet(stamp_ns, ids, boxes, label_ids, rejoin_ns)
+        crowd.corners = boxes[:, _CORNERS]
+        crowd.seen_ns = stamp_ns
+        self._take_in(stamp_ns, crowd, boxes)
         return crowd.track_ids
 
-    def confirm(self, hits: int) -> list[TrackState]:
-        """Return the tracks that have just reached `hits` observations."""
-        if not self._tentative or self._messages < self._oldest + hits:
+    def observe_late(self, stamp_ns: int, ids: tuple[str, ...], boxes: np.ndarray,
+                     label_ids: np.ndarray) -> np.ndarray:
+        """Take in a message older than the newest: it counts for tracks that are open."""
+        self._note_places()
+        found = self._roll.find(_once(ids))
+        crowd = crowd_of(ids, label_ids, found, boxes[:, _CORNERS], stamp_ns, self._track_ids)
+        self.motion.see(crowd.slots, stamp_ns, crowd.tracked(crowd.corners))
+        self._take_in(stamp_ns, crowd, boxes)
+        return crowd.track_ids
+
+    def sight(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray) -> Sight:
+        """Return the confirmed tracks among the boxes last observed."""
+        crowd = self._crowd
+        if crowd.confirmed is None:
+            crowd.confirmed = self._confirmed(crowd)
+        boxes, track_ids, label_ids = crowd.confirmed
+        if boxes is not None:
+            corners, scores = corners[boxes], scores[boxes]
+        return Sight(stamp_ns, track_ids, corners, scores, label_ids)
+
+    def confirm(self, hits: int, least: float, mark_of: Callable[[int], float],
+                received_ns: int) -> list[TrackState]:
+        """Return the tracks that are believed from now on.
+
+        least: the lowest median of scores that any label asks for; mark_of: what a label does.
+        """
+        def mark(slot: int) -> float:
+            self._settle()      # the label is by vote
+            return mark_of(int(self._ledger.votes.leading[slot]))
+
+        passed = self._trial.passed(hits, least, mark)
+        if not passed:
             return []
         self._settle()
-        counts = self._numbers[_COUNT]
-        ready = [slot for slot in self._tentative if counts[slot] >= hits]
-        for slot in ready:
-            del self._tentative[slot]
-        for slot in self._tentative:    # seen this often it is as if it had begun just before
-            self._tentative[slot] = self._messages - int(counts[slot])
-        self._oldest = min(self._tentative.values(), default=0)
-        return self._save(sorted(ready))
+        self._forget_confirmed()
+        for slot in passed:
+            self._ledger.tell_label(slot, int(self._first_ns[slot]))
+        return self._save(passed, received_ns)
 
-    def unsaved(self) -> list[TrackState]:
-        """Return the confirmed tracks that were seen since they were last returned."""
+    def unsaved(self, received_ns: int) -> list[TrackState]:
+        """Return the confirmed tracks that there is news of since they were last returned."""
         self._settle()
-        changed = self._last_ns > self._saved_ns
-        return self._save(slot for slot in self._slots.values()
-                          if changed[slot] and slot not in self._tentative)
+        slots = self._confirmed_slots()
+        slots = slots[self.motion.seen_ns[slots] > self._saved_ns[slots]]
+        due = self._ledger.due(slots, self.motion.scale, received_ns)
+        return self._save(slots[due].tolist(), received_ns)
 
-    def end(self, reason: EndReason, unseen_since_ns: int | None = None) -> list[TrackState]:
-        """End the tracks not seen since then (all: None); return the confirmed ones of them."""
+    def look(self, quiet_ns: int) -> list[tuple[Turn, TrackState]]:
+        """Return what confirmed tracks did since the last look; call it twice a second or so.
+
+        quiet_ns: a label that changed again within so long is told later.
+        """
         self._settle()
-        slots = np.fromiter(self._slots.values(), np.intp, len(self._slots))
+        slots = self._open_slots()
+        self.motion.look(slots)
+        turns = self._ledger.look(slots, self.motion.seen_ns, self.motion.scale, quiet_ns)
+        return [(turn, self._state(turn.slot, None)) for turn in turns
+                if turn.slot not in self._trial.tentative]
+
+    def end(self, reason: EndReason, unseen_since_ns: int | None = None) -> None:
+        """End the tracks not seen since then (all: None)."""
+        self._note_places()
+        slots = self._open_slots()
         if unseen_since_ns is not None:
-            slots = slots[self._last_ns[slots] < unseen_since_ns]
-        gone = slots.tolist()
-        ended = [self._state(slot, reason) for slot in gone if slot not in self._tentative]
-        for slot in gone:
-            del self._slots[self._trails[slot].tracker_id]
-            self._trails[slot] = None
-        if gone:
-            for slot in gone:
-                self._tentative.pop(slot, None)
-            self._free += gone
-            self._crowd = None
-        return ended
+            slots = slots[self.motion.seen_ns[slots] < unseen_since_ns]
+        self._close(slots.tolist(), reason)
 
-    def _gather(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
-                label_ids: np.ndarray) -> _Crowd:
+    def _meet(self, stamp_ns: int, ids: tuple[str, ...], boxes: np.ndarray,
+              label_ids: np.ndarray, rejoin_ns: int) -> Crowd:
         """Find or open the track of every box."""
-        found = list(map(self._slots.get, ids))
-        if None in found or len(set(found)) < len(found):
-            found = self._open_missing(stamp_ns, ids, feet, label_ids)
+        self._note_places()
+        corners = boxes[:, _CORNERS]
+        names = ids
+        if len(set(ids)) < len(ids):
+            names = _once(ids)
+            self._tally.ids_twice += names.count('') - ids.count('')
+        found = self._find(stamp_ns, names, corners, rejoin_ns)
+        if NO_TRACK in found:
+            self._fill(stamp_ns, names, boxes, label_ids, found, rejoin_ns)
+        self._crowd = crowd_of(ids, label_ids, found, corners, stamp_ns, self._track_ids)
+        return self._crowd
+
+    def _find(self, stamp_ns: int, ids: tuple[str, ...], corners: np.ndarray,
+              rejoin_ns: int) -> list[int]:
+        """Return the slots of tracks that go on under their id."""
+        found = self._roll.find(ids)
         slots = np.array(found, np.intp)
-        tracked = slots != _NO_TRACK
-        whose = None
-        track_ids = self._track_ids[slots]
-        if np.count_nonzero(tracked) < len(tracked):
-            whose = np.flatnonzero(tracked)
-            track_ids[~tracked] = 0
-            slots = slots[whose]
-        numbers = self._numbers.take(slots, axis=1)
-        return _Crowd(ids, label_ids, slots, whose, track_ids, numbers,
-                      places=numbers[_X:_Y + 1], steps=numbers[_STEP], tops=numbers[_TOP],
-                      totals=np.zeros(len(slots)), last=numbers[_LAST])
+        known = np.flatnonzero(slots != NO_TRACK)
+        slots = slots[known]
+        overdue = self.motion.seen_ns[slots] < stamp_ns - rejoin_ns
+        if np.count_nonzero(overdue):
+            self._close(slots[overdue].tolist(), EndReason.LOST)
+            return self._find(stamp_ns, ids, corners, rejoin_ns)
+        for row in np.flatnonzero(self.motion.jumped(slots, stamp_ns, corners[known])).tolist():
+            found[known[row]] = NO_TRACK
+            self._tally.ids_jumped += 1
+            self._roll.release(int(slots[row]))
+        return found
 
-    def _settle(self) -> None:
-        """Bring the table up to date with the crowd."""
-        crowd = self._crowd
-        if crowd is None or not crowd.messages:
-            return
-        slots, numbers, totals = crowd.slots, crowd.numbers, crowd.totals
-        labels = crowd.label_ids if crowd.whose is None else crowd.label_ids[crowd.whose]
-        agree = self._labels[slots] == labels
-        numbers[_COUNT] += crowd.messages
-        numbers[_SUM] += totals
-        numbers[_VOTES] += totals * agree
-        numbers[_LAST] = crowd.last
-        self._numbers[:, slots] = numbers
-        self._last_ns[slots] = np.maximum(self._last_ns[slots], crowd.last_ns)
-        if np.count_nonzero(agree) < len(agree):
-            for row in np.flatnonzero(~agree).tolist():
-                self._vote(int(slots[row]), int(labels[row]), float(totals[row]))
-            numbers[_VOTES] = self._numbers[_VOTES, slots]
-        crowd.messages, crowd.totals = 0, np.zeros(len(slots))
+    def _fill(self, stamp_ns: int, ids: tuple[str, ...], boxes: np.ndarray,
+              label_ids: np.ndarray, found: list[int], rejoin_ns: int) -> None:
+        """Put tracks for strange ids into `found`: one that is missed, or a new one."""
+        strange = [box for box, slot in enumerate(found) if slot == NO_TRACK and ids[box]]
+        continued = self._missed(stamp_ns, strange, boxes, label_ids, found, rejoin_ns)
+        for place, box in enumerate(strange):
+            if place in continued:
+                found[box] = continued[place]
+                self._roll.hold(found[box], ids[box])
+                self._tally.tracks_rejoined += 1
+            else:
+                found[box] = self._open(ids[box], stamp_ns, boxes[box], int(label_ids[box]))
 
-    def _open_missing(self, stamp_ns: int, ids: tuple[str, ...], feet: np.ndarray,
-                      label_ids: np.ndarray) -> list[int]:
-        """Return the slot per box; no track for a box without id, or with one already taken."""
-        slots, taken = [], set()
-        for box, tracker_id in enumerate(ids):
-            slot = _NO_TRACK
-            if tracker_id in taken:
-                self.duplicates += 1
-            elif tracker_id:
-                taken.add(tracker_id)
-                slot = self._slots.get(tracker_id, _NO_TRACK)
-                if slot == _NO_TRACK:
-                    slot = self._open(tracker_id, stamp_ns, feet[:, box], int(label_ids[box]))
-            slots.append(slot)
-        return slots
+    def _missed(self, stamp_ns: int, strange: list[int], boxes: np.ndarray,
+                label_ids: np.ndarray, found: list[int], rejoin_ns: int) -> dict[int, int]:
+        """Return which of the strange boxes continue a track that this message misses."""
+        present = set(found)
+        absent = np.array([slot for slot in self._roll.names if slot not in present], np.intp)
+        seen_ns = self.motion.seen_ns[absent]
+        absent = absent[(seen_ns >= stamp_ns - rejoin_ns) & (seen_ns < stamp_ns)]
+        if not (len(absent) and strange):
+            return {}
+        return self.motion.continued(absent, self._ledger.votes.leading, stamp_ns,
+                                     boxes[strange, _CORNERS], label_ids[strange])
 
-    def _open(self, tracker_id: str, stamp_ns: int, foot: np.ndarray, label_id: int) -> int:
-        if len(self._slots) >= OPEN_MAX:
-            self.refused += 1
-            return _NO_TRACK
-        slot = self._free.pop() if self._free else len(self._trails)
-        if slot == len(self._trails):
-            self._trails.append(None)
-            if slot == len(self._labels):
-                self._double()
-        x, y = foot.tolist()
-        self._numbers[:, slot] = (0, 0, 0, 0, 0, x, y, PATH_STEP)
-        self._track_ids[slot], self._labels[slot] = self._next_id(), label_id
-        self._first_ns[slot] = self._last_ns[slot] = stamp_ns
-        self._saved_ns[slot] = 0
-        self._trails[slot] = _Trail(tracker_id, [(stamp_ns, x, y)])
-        self._slots[tracker_id] = slot
-        if not self._tentative:
-            self._oldest = self._messages
-        self._tentative[slot] = self._messages
+    def _open(self, tracker_id: str, stamp_ns: int, box: np.ndarray, label_id: int) -> int:
+        slot = self._roll.enter(tracker_id)
+        if slot == NO_TRACK:
+            self._tally.tracks_refused += 1
+            return NO_TRACK
+        self._track_ids[slot] = self._next_id()
+        self._first_ns[slot], self._saved_ns[slot] = stamp_ns, 0
+        self.motion.open(slot, stamp_ns, box[_CORNERS])
+        self._ledger.open(slot, stamp_ns, label_id, box[geometry.X], box[geometry.Y2])
+        self._trial.open(slot)
         return slot
 
-    def _double(self) -> None:
-        for name in ('_numbers', '_track_ids', '_labels', '_first_ns', '_last_ns', '_saved_ns'):
-            column = getattr(self, name)
-            setattr(self, name, np.concatenate([column, np.zeros_like(column)], axis=-1))
-
-    def _extend_paths(self, stamp_ns: int, crowd: _Crowd, feet: np.ndarray,
-                      moved: np.ndarray) -> None:
-        here = feet[:, moved]
-        crowd.places[:, moved] = here
-        for row, slot, x, y in zip(moved.tolist(), crowd.slots[moved].tolist(), *here.tolist()):
-            path = self._trails[slot].path
-            path.append((stamp_ns, x, y))
-            if len(path) >= PATH_MAX:
-                del path[1::2]
-                crowd.steps[row] *= 2
-
-    def _vote(self, slot: int, label_id: int, votes: float) -> None:
-        """Count votes for another label than the leading one; the one with most votes leads."""
-        rivals = self._trails[slot].rivals
-        if label_id not in rivals and len(rivals) >= _RIVALS_MAX:
+    def _close(self, slots: list[int], reason: EndReason) -> None:
+        """End these tracks."""
+        if not slots:
             return
-        rivals[label_id] = votes = rivals.get(label_id, 0.0) + votes
-        if votes > self._numbers[_VOTES, slot]:
-            rivals[int(self._labels[slot])] = float(self._numbers[_VOTES, slot])
-            del rivals[label_id]
-            self._labels[slot] = label_id
-            self._numbers[_VOTES, slot] = votes
-
-    def _save(self, slots: Iterable[int]) -> list[TrackState]:
-        states = []
+        self._settle()
         for slot in slots:
-            self._saved_ns[slot] = self._last_ns[slot]
-            states.append(self._state(slot, None))
-        return states
+            if slot in self._trial.tentative:
+                self._tally.tracks_unconfirmed += 1
+            else:
+                left = reason is EndReason.LOST and self.motion.touches_edge(slot)
+                self.ended.append(self._state(slot, EndReason.LEFT if left else reason))
+            self._roll.leave(slot)
+            self._trial.close(slot)
+            self._ledger.close(slot)
+        self._crowd = None
+
+    def _anyone_jumped(self, stamp_ns: int, crowd: Crowd, boxes: np.ndarray) -> bool:
+        self._note_places()
+        return bool(self.motion.jumped(crowd.slots, stamp_ns,
+                                       crowd.tracked(boxes[:, _CORNERS])).any())
+
+    def _take_in(self, stamp_ns: int, crowd: Crowd, boxes: np.ndarray) -> None:
+        if self._trial.tentative:
+            scores = crowd.tracked(boxes)[:, geometry.PROJECTED_SCORE]
+            self._trial.take_in(stamp_ns, crowd.slots, scores)
+        if self._ledger.add(stamp_ns, crowd, boxes):
+            self._forget_confirmed()
+
+    def _note_places(self) -> None:
+        """Bring up to date where the tracks are."""
+        crowd = self._crowd
+        if crowd is not None:
+            self.motion.see(crowd.slots, crowd.seen_ns, crowd.tracked(crowd.corners))
+
+    def _settle(self) -> None:
+        self._note_places()
+        if self._ledger.settle():
+            self._forget_confirmed()
+
+    def _forget_confirmed(self) -> None:
+        if self._crowd is not None:
+            self._crowd.confirmed = None
+
+    def _confirmed(self, crowd: Crowd) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+        """Return which boxes' tracks are confirmed (None: all), their ids and labels."""
+        slots, labels = crowd.slots.tolist(), self._ledger.votes.leading
+        boxes = crowd.whose
+        if not self._trial.tentative.isdisjoint(slots):
+            rows = [row for row, slot in enumerate(slots) if slot not in self._trial.tentative]
+            slots = [slots[row] for row in rows]
+            boxes = np.array(rows, np.intp) if boxes is None else boxes[rows]
+        return boxes, self._track_ids[slots], labels[slots]
+
+    def _open_slots(self) -> np.ndarray:
+        return np.fromiter(self._roll.names, np.intp, len(self._roll.names))
+
+    def _confirmed_slots(self) -> np.ndarray:
+        tentative = self._trial.tentative
+        return np.array([slot for slot in self._roll.names if slot not in tentative], np.intp)
+
+    def _save(self, slots: list[int], received_ns: int) -> list[TrackState]:
+        self._saved_ns[slots] = self.motion.seen_ns[slots]
+        self._ledger.save(slots, received_ns)
+        return [self._state(slot, None) for slot in slots]
 
     def _state(self, slot: int, reason: EndReason | None) -> TrackState:
-        observations, total, top, last = self._numbers[:_VOTES, slot].tolist()
-        trail = self._trails[slot]
+        count, top, mean, last, median = self._ledger.scores.summary(slot)
         return TrackState(
             id=int(self._track_ids[slot]), camera_id=self._camera_id,
-            tracker_id=trail.tracker_id, label_id=int(self._labels[slot]),
-            first_ns=int(self._first_ns[slot]), last_ns=int(self._last_ns[slot]),
-            observations=int(observations), score_top=top, score_mean=total / observations,
-            score_last=last, path=np.array(trail.path, PATH_POINT), end_reason=reason)
+            tracker_id=self._roll.names[slot], label_id=int(self._ledger.votes.leading[slot]),
+            first_ns=int(self._first_ns[slot]), last_ns=int(self.motion.seen_ns[slot]),
+            observations=count, score_top=top, score_mean=mean, score_last=last,
+            path=self._ledger.paths.points(slot), end_reason=reason, score_median=median,
+            label_changes=self._ledger.votes.changes(slot),
+            stationary_ns=int(self._ledger.rest.since_ns[slot]))
+
+
+def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids with '' in place of those that stood there before."""
+    met: set[str] = set()
+    return tuple(['' if name in met or met.add(name) else name for name in ids])

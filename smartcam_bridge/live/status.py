@@ -27,6 +27,7 @@ class CameraStatus:
     waiting: int = 0                # box messages that wait for the frame's size
     source: str | None = None       # tracks, detections
     problems: tuple[str, ...] = ()  # sentences for people
+    counters: dict[str, int] = field(default_factory=dict)  # what went wrong, by kind (Tally)
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON form of docs/api.md."""

@@ -57,7 +57,6 @@ class BridgeNode(LifecycleNode):
             lambda: self._bridge.port if self._bridge else 0)
         self._sources: dict[str, CameraSource] = {}
         self._watched: set[str] = set()
-        self._states: dict[str, str] = {}
         self._recording = False
         self._started_ns = time.time_ns()
         self._outlets = Publishers(self)
@@ -192,19 +191,8 @@ class BridgeNode(LifecycleNode):
             for camera in bridge.cameras})
         bridge.show_status(status)
         self._outlets.publish_diagnostics(bridge.status(), bridge.port)
-        self._tell_changes(status, now_ns)
 
     def _camera_status(self, name: str, enabled: bool, now_ns: int) -> CameraStatus:
         if name in self._sources:
             return self._sources[name].status(now_ns)
         return CameraStatus('paused' if enabled else 'disabled')
-
-    def _tell_changes(self, status: BridgeStatus, now_ns: int) -> None:
-        """Publish camera_online and camera_offline as cameras come to life and fall silent."""
-        ids = {camera.name: camera.id for camera in self._bridge.cameras}
-        for name, camera in status.cameras.items():
-            before, self._states[name] = self._states.get(name), camera.state
-            if before != camera.state and 'live' in (before, camera.state):
-                kind = 'camera_online' if camera.state == 'live' else 'camera_offline'
-                self._publish(Event(kind, name, now_ns, {'state': camera.state},
-                                    camera_id=ids.get(name, 0)))

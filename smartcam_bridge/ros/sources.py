@@ -14,7 +14,6 @@ from smartcam_bridge.ros.subscription import RawSubscription
 from vision_msgs.msg import Detection2DArray
 
 _INFO_DEPTH = 1
-_SILENT_AFTER_NS = 3 * NS
 _LOOK_AGAIN_NS = NS     # how old the answer may be whether somebody publishes tracks
 
 
@@ -93,9 +92,8 @@ class CameraSource:
         self._rates = (boxes, frames, now_ns)
         boxes_ns = max(subscription.last_ns for subscription in self._boxes)
         frames_ns = max(subscription.last_ns for subscription in self._pixels)
-        newest_ns = max(boxes_ns, frames_ns)
         return CameraStatus(
-            state='live' if now_ns - newest_ns < _SILENT_AFTER_NS else 'silent',
+            state='live' if pipeline.online else 'silent',
             width=pipeline.size[0], height=pipeline.size[1],
             boxes_hz=round((boxes - boxes_before) / elapsed_s, 1) if elapsed_s else 0.0,
             frames_hz=round((frames - frames_before) / elapsed_s, 1) if elapsed_s else 0.0,
@@ -107,7 +105,7 @@ class CameraSource:
             invalid=(sum(subscription.invalid for subscription in self._all)
                      + pipeline.tally.boxes_invalid),
             waiting=pipeline.waiting,
-            source=self._newest_source(),
+            source=self._newest_source(), counters=pipeline.tally.as_json(),
             problems=tuple(self._problems()))
 
     def look(self) -> None:
@@ -135,23 +133,13 @@ class CameraSource:
                 f'{pipeline.waiting} box messages wait because the size of the frame is not '
                 f'known: publish {self.info.topic} or an image, or set frame_width and '
                 'frame_height, or width and height of the camera.')
-        if pipeline.tally.waiting_dropped:
-            sentences.append(f'{pipeline.tally.waiting_dropped} box messages were dropped because '
-                             'too many waited for the size of the frame.')
         if invalid := sum(subscription.invalid for subscription in self._all):
             sentences.append(f'{invalid} messages could not be read; the log says why.')
-        if pipeline.tally.boxes_invalid:
-            sentences.append(f'{pipeline.tally.boxes_invalid} boxes were refused: outside the '
-                             'frame, without area, or not finite.')
-        if pipeline.tally.stamps_zero:
-            sentences.append(f'{pipeline.tally.stamps_zero} messages had no stamp; the time of '
-                             'their receipt was taken.')
-        if pipeline.tracks_refused:
-            sentences.append(f'{pipeline.tracks_refused} boxes went without a track: too many '
-                             'tracks are open.')
+        sentences += pipeline.tally.problems()
         return sentences
 
     def _take_info(self, data: bytes, received_ns: int) -> None:
+        self._bridge.sign_of_life(self.camera.name, received_ns)
         size = cdr.decode_frame_size(data)
         self._bridge.resize(self.camera.name, size.width, size.height)
 
@@ -179,6 +167,7 @@ class CameraSource:
         self._show(convert.frame_of_compressed(self.camera.name, view, received_ns))
 
     def _show(self, frame: Frame) -> None:
+        self._bridge.sign_of_life(self.camera.name, frame.received_ns)
         if not self.info.received:      # CameraInfo, where there is one, knows better
             self._bridge.resize(self.camera.name, frame.width, frame.height)
         self._bridge.frames.publish(frame)

@@ -145,6 +145,7 @@ class Form:
     help: str
     parse: Callable[[Any], Any]
     properties: Mapping[str, Any]
+    values: Mapping[str, Any] | None = None     # schema of all further ones; None: there are none
     default: Any = None
     required: bool = False
 
@@ -163,7 +164,7 @@ class Form:
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema."""
         return {'type': 'object', 'description': self.help, 'properties': dict(self.properties),
-                'additionalProperties': False}
+                'additionalProperties': dict(self.values) if self.values else False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ _SHARE: Schema = {'type': 'number', 'minimum': 0, 'maximum': 1}
 _SOURCE: Schema = {'enum': ['tracks', 'detections']}
 _ROLE: Schema = {'enum': ['viewer', 'operator', 'admin']}
 _KINDS = {'str': _TEXT, 'int': _WHOLE, 'float': _NUMBER, 'bool': _FLAG,
-          'tuple[str, ...]': {'type': 'array', 'items': _TEXT}}
+          'tuple[str, ...]': {'type': 'array', 'items': _TEXT},
+          'dict[str, int]': {'type': 'object', 'additionalProperties': _WHOLE}}
 _JSON_TYPES = {str: 'str', int: 'int', float: 'float', bool: 'bool', tuple[str, ...]:
-               'tuple[str, ...]'}
+               'tuple[str, ...]', dict[str, int]: 'dict[str, int]'}
 
 
 def _object(**properties: Schema) -> Schema:
@@ -51,7 +52,7 @@ def ref(name: str) -> Schema:
 _CAMERA = _object(
     name=_TEXT, enabled=_FLAG, width=_WHOLE, height=_WHOLE, image_topic=_TEXT, info_topic=_TEXT,
     detections_topic=_TEXT, tracks_topic=_TEXT,
-    retention={'type': 'object'}, status=ref('CameraStatus'))
+    retention={'type': 'object'}, label_rules={'type': 'object'}, status=ref('CameraStatus'))
 _DETECTION = _object(
     camera=_TEXT, stamp=_TIME, received=_TIME, source=_SOURCE, label=_TEXT, score=_SHARE,
     box={'type': 'array', 'items': _SHARE, 'minItems': 4, 'maxItems': 4,

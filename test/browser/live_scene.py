@@ -58,7 +58,7 @@ class LiveScene:
     def __init__(self, data_dir: Path, cameras: tuple[str, ...] = (
             'front', 'skewed', 'blind', 'silent')) -> None:
         self._settings = Settings(data_dir=str(data_dir), cameras=cameras, http_port=0,
-                                  confirm_hits=2, lost_after_s=0.5, commit_period_s=0.1,
+                                  confirm_hits=2, rejoin_s=0.5, commit_period_s=0.1,
                                   frame_linger_s=0.1)
         self._started_ns = time.time_ns()
         self._bridge: Bridge | None = None

@@ -107,7 +107,7 @@ def test_a_configuration_that_fails_is_told_and_can_be_tried_again(
 
 
 def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
-    bridge = start_bridge(lost_after_s=0.5)
+    bridge = start_bridge(offline_after_s=0.5)
     until(bridge.ready)
     live = watch(bridge).websocket(topics=['tracks'])
     topic = talker.collect(String, f'{NODE}/events')
@@ -126,7 +126,7 @@ def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
                        'track': track['id'], 'tracker_id': 'a', 'label': 'cup',
                        'severity': 'info'}
     assert ended == started | {'seq': ended['seq'], 'type': 'track_ended', 'stamp': track['last'],
-                               'end_reason': 'lost', 'duration_s': 0.16}
+                               'end_reason': 'camera_offline', 'duration_s': 0.16}
     assert [e['type'] for e in said if e['type'].startswith('camera')][0] == 'camera_online'
 
 

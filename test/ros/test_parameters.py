@@ -7,19 +7,19 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import until  # noqa: E402
-from talking import FakeCamera  # noqa: E402
+from talking import BOX, FakeCamera  # noqa: E402
 
 pytestmark = pytest.mark.timeout(60)
 ENDED_WITHIN_S = 15     # the interpreter's own start on a busy machine included
 
 
 def test_every_problem_is_told_at_once_and_the_exit_code_is_2(start_bridge):
-    bridge = start_bridge(http_port=99999, confirm_hits=0, lost_after_s='soon',
+    bridge = start_bridge(http_port=99999, confirm_hits=0, rejoin_s='soon',
                           executor='fast', cameras=['front', '2nd', 'front'])
     assert bridge.process.wait(ENDED_WITHIN_S) == 2
     assert bridge.log.count('invalid settings:') == 1
     for told in ('http_port', '0 to 65535', 'confirm_hits', '1 to 1000 observations',
-                 "lost_after_s: 'soon' is not a number (0.1 to 3600 s)",
+                 "rejoin_s: 'soon' is not a number (0.1 to 3600 s)",
                  "executor: 'fast' is not one of auto, events, single",
                  "cameras: '2nd' is not a camera name", 'a name stands twice'):
         assert told in bridge.log
@@ -40,14 +40,14 @@ def test_a_live_change_takes_effect(start_bridge, talker):
     assert [r.successful for r in talker.set_parameters(confirm_hits=6)] == [True]
     assert talker.parameter('confirm_hits') == 6
     camera.see(5, ids=('few',))
-    camera.see(6, ids=('many',))
+    camera.see(6, ids=('many',), corners=BOX + 100)     # else it would be the same target
     talker.until(lambda: len(bridge.all('/api/v1/detections')) == 11)
     assert [t['tracker_id'] for t in bridge.all('/api/v1/tracks')] == ['many']
 
 
 REFUSED = [
     ('confirm_hits', 1001, 'Min: 1, Max: 1000'),
-    ('lost_after_s', 0.0, 'Min: 0.1, Max: 3600'),
+    ('rejoin_s', 0.0, 'Min: 0.1, Max: 3600'),
     ('jpeg_quality', 5, 'Min: 10, Max: 100'),
     ('queue_max', 5000, 'read-only'),
     ('cameras', ['other'], 'read-only'),

@@ -107,8 +107,8 @@ def test_without_either_the_parameters_tell_the_size(start_bridge, talker):
     assert detections[0]['box'] == pytest.approx([0.1, 0.1, 0.3, 0.5], abs=1e-4)
 
 
-def test_detections_alone_are_stored_without_tracks(start_bridge, talker):
-    bridge = start_bridge()
+def test_detections_alone_are_stored_without_tracks_where_that_is_wanted(start_bridge, talker):
+    bridge = start_bridge(track_detections=False)
     until(bridge.ready)
     camera = FakeCamera(talker, bridge, topic='detections').connect()
     camera.see(10, ids=None)
@@ -116,6 +116,15 @@ def test_detections_alone_are_stored_without_tracks(start_bridge, talker):
     assert {(d['source'], d['track']) for d in detections} == {('detections', None)}
     assert bridge.all('/api/v1/tracks') == []
     assert talker.until(lambda: bridge.camera('camera')['source']) == 'detections'
+
+
+def test_detections_alone_are_followed_by_the_built_in_tracker(start_bridge, talker):
+    bridge = start_bridge(offline_after_s=0.5)
+    until(bridge.ready)
+    FakeCamera(talker, bridge, topic='detections').connect().see(10, ids=None)
+    track, = talker.until(lambda: bridge.all('/api/v1/tracks', open='false'))
+    assert (track['label'], track['observations']) == ('cup', 10)
+    assert {d['track'] for d in bridge.all('/api/v1/detections')} == {track['id']}
 
 
 def test_tracks_supersede_detections_and_detections_come_back(start_bridge, talker):

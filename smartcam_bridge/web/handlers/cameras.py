@@ -4,6 +4,7 @@ from typing import Any, Mapping
 
 from aiohttp import web
 
+from smartcam_bridge.domain.filters import parse_label_rules, RULES as LABEL_RULES
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.retention import parse_retention, RULES
 from smartcam_bridge.live.status import CameraStatus
@@ -21,6 +22,8 @@ def _topic(name: str, default: str) -> Text:
 
 
 _KEEP: dict[str, Any] = {name: {'type': 'number', 'minimum': 0} for name in RULES.values()}
+_ASK: dict[str, Any] = {name: {'type': 'number', 'minimum': 0, 'maximum': most}
+                        for name, most in LABEL_RULES.items()}
 CHANGE: tuple[Field, ...] = (
     Flag('enabled', 'Whether the bridge listens to it.'),
     Number('width', 'Width of its frames in px where nothing else tells; 0: unknown.',
@@ -33,7 +36,11 @@ CHANGE: tuple[Field, ...] = (
          parse_retention, _KEEP | {'labels': {
              'type': 'object', 'additionalProperties': {'type': 'object', 'properties': {
                  name: rule for name, rule in _KEEP.items() if name != RULES['observations']},
-                 'additionalProperties': False}}}))
+                 'additionalProperties': False}}}),
+    Form('label_rules', 'What boxes must be by label (`*`: any other) where that differs from the '
+         'settings of the same name. Areas in frames, aspect: width by height.',
+         parse_label_rules, {}, values={'type': 'object', 'additionalProperties': False,
+                                        'properties': _ASK}))
 CREATE: tuple[Field, ...] = (
     Text('name', 'Letters, digits and single underscores; the prefix of its topics.',
          longest=64, shortest=1, required=True), *CHANGE)
@@ -90,6 +97,7 @@ def _described(camera: Camera, statuses: Mapping[str, CameraStatus]) -> dict[str
             'height': camera.height, 'image_topic': camera.image_topic,
             'info_topic': camera.info_topic, 'detections_topic': camera.detections_topic,
             'tracks_topic': camera.tracks_topic, 'retention': json.loads(camera.retention),
+            'label_rules': json.loads(camera.label_rules),
             'status': _status(camera, statuses).as_json()}
 
 
