@@ -1,31 +1,34 @@
 """The bridge without ROS: what comes in is followed, stored, shown and served over HTTP."""
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 import contextlib
 from dataclasses import replace
-import json
-import os
+from functools import partial
 from pathlib import Path
 import time
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.filters import BoxRules, RULES
 from smartcam_bridge.domain.labels import LabelBook
-from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source
+from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source, TrackState
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
-from smartcam_bridge.domain.times import iso
+from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.errors import StoreError
-from smartcam_bridge.live.frames import FrameBoard
+from smartcam_bridge.live.demand import Demand
+from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
+from smartcam_bridge.live.shots import Shots
 from smartcam_bridge.live.status import BridgeStatus
+from smartcam_bridge.run_file import local_url, run_file, write_private
 from smartcam_bridge.settings import default_data_dir, Settings
+from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
     Backup, Barrier, Purge, RecordCrossing, RecordEvent, RecordLabel, RecordObservation,
-    RecordTrack, RecordVisit)
+    RecordShot, RecordTrack, RecordVisit)
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
@@ -51,7 +54,12 @@ class Bridge:
         self.data_dir = Path(settings.data_dir) if settings.data_dir else default_data_dir()
         self.port = 0
         self.hub = LiveHub()
-        self.frames = FrameBoard(on_demand, lambda: self.settings.frame_linger_s)
+        self._media = MediaFolder(self.data_dir)
+        demand = Demand(on_demand)
+        self.frames = FrameBoard(partial(demand.want, 'viewers'),
+                                 lambda: self.settings.frame_linger_s)
+        self.shots = Shots(lambda: self.settings, demand=demand, folder=self._media,
+                           on_shot=self._keep_shot)
         self._on_event = on_event
         self._on_cameras = on_cameras
         self._post = post
@@ -70,6 +78,8 @@ class Bridge:
                                       on_events=self._events_committed)
             stored = self._recorder.start()
             stack.callback(self._recorder.close)
+            self.shots.start()
+            stack.callback(self.shots.close)
             self.cameras = stored.cameras
             self._labels = LabelBook(stored.labels)
             self._track_ids = iter(range(stored.next_track_id, 1 << 32))
@@ -77,11 +87,12 @@ class Bridge:
             server = WebServer(
                 Services(settings=lambda: self.settings, open_reader=self._reader,
                          submit=self._recorder.submit, hub=self.hub, frames=self.frames,
-                         status=self.status, cameras=lambda: self.cameras),
+                         status=self.status, cameras=lambda: self.cameras,
+                         shots=self.shots.counters, find_picture=self._media.locate),
                 host=self.settings.http_host, port=self.settings.http_port)
             self.port = server.start()
             stack.callback(server.close)
-            stack.enter_context(self._run_file())
+            stack.enter_context(run_file(self.data_dir, self.url, self.port))
             self._closing = stack.pop_all()
 
     def close(self) -> None:
@@ -94,6 +105,7 @@ class Bridge:
 
     def reconcile(self) -> None:
         """Give every enabled camera a pipeline and end those of cameras that are gone."""
+        self.shots.resume()
         wanted = {camera.name: camera for camera in self.cameras if camera.enabled}
         for name, pipeline in list(self._pipelines.items()):
             if name not in wanted or wanted[name].id != pipeline.camera.id:
@@ -135,12 +147,19 @@ class Bridge:
         """Let time pass for cameras that are silent."""
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline.tick(now_ns))
+        self.shots.tick()
 
     def end_tracks(self, reason: EndReason) -> None:
         """End all open tracks and forget the pipelines."""
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline.close(reason))
         self._pipelines.clear()
+        self.shots.pause(_STOP_WAIT_S if reason is EndReason.RESTART else _COMMIT_WAIT_S)
+
+    def show(self, frame: Frame) -> None:
+        """Take in one frame."""
+        self.frames.publish(frame)
+        self.shots.show(frame)
 
     def settle(self, within_s: float = _COMMIT_WAIT_S) -> None:
         """Wait until what was received is committed, and tell the events of it.
@@ -185,6 +204,7 @@ class Bridge:
 
     def _carry_out(self, outcome: Outcome) -> None:
         """Show what was seen at once; have it stored together with what follows from it."""
+        self.shots.see(outcome)     # first: it says nothing of a track whose end is recorded
         if outcome.observation is not None:
             self.hub.publish_boxes(outcome.observation)
         facts = [RecordLabel(number, name) for number, name in self._labels.take_fresh()]
@@ -196,6 +216,17 @@ class Bridge:
         facts += map(RecordEvent, outcome.events)
         if facts:
             self._recorder.record(*facts)
+
+    def _keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
+        """Have a shot recorded, and told of an open track. Shots' thread."""
+        facts = [RecordShot(saved)]
+        camera = next((c for c in self.cameras if c.id == saved.camera_id), None)
+        if track is not None and camera is not None:
+            facts.append(RecordEvent(Event(
+                'track_updated', camera.name, saved.shot.stamp_ns,
+                {'tracker_id': track.tracker_id, 'change': 'shot'}, camera_id=camera.id,
+                track_id=track.id, label=self._labels.name_of(track.label_id))))
+        return self._recorder.record(*facts)
 
     def _events_committed(self, events: list[Event]) -> None:
         """Have events told. Recorder's thread."""
@@ -228,44 +259,11 @@ class Bridge:
 
         def keep(secret: str) -> None:
             path.unlink(missing_ok=True)    # else an old one's permissions would stay
-            with open(path, 'w', opener=_private) as file:
-                file.write(secret + '\n')
-                file.flush()
-                os.fsync(file.fileno())
+            write_private(path, secret + '\n')
 
         make_first_admin(self.submit, self.data_dir / 'smartcam.sqlite3', keep)
 
     @property
     def url(self) -> str:
         """Return the address under which a program on this machine reaches the web server."""
-        host = self.settings.http_host
-        host = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(host, host)
-        return f'http://[{host}]:{self.port}' if ':' in host else f'http://{host}:{self.port}'
-
-    @contextlib.contextmanager
-    def _run_file(self) -> Iterator[None]:
-        """Say in `run/bridge.json` where the bridge is, for as long as it is there."""
-        folder = self.data_dir / 'run'
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / 'bridge.json'
-        text = json.dumps({'pid': os.getpid(), 'port': self.port, 'url': self.url,
-                           'started': iso(time.time_ns())})
-        partial = path.with_suffix('.new')
-        with open(partial, 'w', opener=_private) as file:
-            file.write(text)
-        partial.replace(path)
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _track_rules(settings: Settings) -> TrackRules:
-    return TrackRules(
-        settings.confirm_hits, settings.rejoin_s, settings.track_save_s,
-        settings.offline_after_s, settings.track_detections,
-        BoxRules(**{name: getattr(settings, name) for name in RULES}))
+        return local_url(self.settings.http_host, self.port)

@@ -58,7 +58,8 @@ class Shots:
         self._demand = demand
         self._writer = ShotWriter(settings, folder, now_ns)
         self._on_shot = on_shot
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[int, _Lane] = {}      # by camera id; replaced as a whole
+        self._by_name: dict[str, _Lane] = {}    # the newest of each name
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._seeing = False        # False: the privacy pause
@@ -100,32 +101,34 @@ class Shots:
         self._writer.shut()
         with self._changed:
             self._everything = False
-            lanes, self._lanes = self._lanes, {}
+            lanes, self._lanes, self._by_name = self._lanes, {}, {}
             for lane in lanes.values():
                 self._counts['lost'] += sum(map(lane.book.unsaved, list(lane.held)))
                 for name, count in lane.counters().items():
                     self._counts[name] += count
                 self._let_go(lane)
 
-    def see(self, camera: Camera, outcome: Outcome) -> None:
-        """Take in what followed from a message."""
-        settings, observation = self._settings(), outcome.observation
-        lane = self._lanes.get(camera.name)
-        if lane is None or lane.camera.id != camera.id:
-            if not (self._seeing and settings.best_shots and observation is not None):
+    def see(self, outcome: Outcome) -> None:
+        """Take in what followed from a message or from time passing, for one camera."""
+        observation, tracks = outcome.observation, outcome.tracks
+        if observation is None and not tracks:
+            return
+        camera_id = tracks[0].camera_id if observation is None else observation.camera.id
+        lane, on = self._lanes.get(camera_id), self._settings().best_shots
+        if lane is None:
+            if observation is None or not (on and self._seeing):
                 return
-            lane = _Lane(camera)
-            self._lanes = self._lanes | {camera.name: lane}
+            lane = self._add(observation.camera)
         now_s = time.monotonic()
         with self._changed:
             idle = not len(lane.queue)
-            if observation is not None and settings.best_shots:
+            if observation is not None and on:
                 lane.queue.advance(observation.stamp_ns)
                 if outcome.sight is not None:
                     lane.queue.put(outcome.sight, now_s)
-                if outcome.sight is not None or observation.track_ids.any():
+                if observation.track_ids.any():
                     self._want(lane, now_s)
-            for track in outcome.tracks:
+            for track in tracks:
                 lane.tracks[track.id] = track
                 if track.end_reason is not None:
                     lane.queue.end(track.id, now_s)
@@ -134,7 +137,7 @@ class Shots:
 
     def show(self, frame: Frame) -> None:
         """Take in a frame, as long as its camera has tracks."""
-        lane = self._lanes.get(frame.camera)
+        lane = self._by_name.get(frame.camera)
         if lane is not None and lane.wanted_s is not None:
             settings = self._settings()
             lane.queue.ring.put(frame, bytes_max=int(settings.shot_ring_mb * 1e6),
@@ -157,6 +160,12 @@ class Shots:
             'waiting': sum(len(lane.queue) for lane in lanes),
             'frames': sum(len(lane.queue.ring) for lane in lanes),
             'frame_bytes': sum(lane.queue.ring.size_bytes for lane in lanes)}
+
+    def _add(self, camera: Camera) -> _Lane:
+        lane = _Lane(camera)
+        self._lanes = self._lanes | {camera.id: lane}
+        self._by_name = self._by_name | {camera.name: lane}
+        return lane
 
     def _want(self, lane: _Lane, now_s: float) -> None:
         if lane.wanted_s is None:

@@ -170,7 +170,7 @@ class CameraSource:
         self._bridge.sign_of_life(self.camera.name, frame.received_ns)
         if not self.info.received:      # CameraInfo, where there is one, knows better
             self._bridge.resize(self.camera.name, frame.width, frame.height)
-        self._bridge.frames.publish(frame)
+        self._bridge.show(frame)
 
 
 def _age_s(now_ns: int, then_ns: int) -> float | None:

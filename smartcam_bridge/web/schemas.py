@@ -105,5 +105,6 @@ SCHEMAS: dict[str, Schema] = {
         cameras={'type': 'object', 'additionalProperties': ref('CameraStatus')},
         live={'type': 'object', 'additionalProperties': _WHOLE},
         frames={'type': 'object', 'additionalProperties': _WHOLE},
+        shots={'type': 'object', 'additionalProperties': _WHOLE},
         process={'type': 'object'}),
 }

@@ -1,6 +1,7 @@
 """All that the handlers may use, in one value, and where the application keeps it."""
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 import time
 from typing import Any, Callable, Mapping, TypeVar
 
@@ -26,7 +27,8 @@ class Services:
 
     open_reader: called once on the web thread's loop, where the reader is also closed.
     occupancy: how many are in each zone, by its id; 0 where it is missing.
-    submit: hands a command to the recorder; raises QueueFull.
+    submit: hands a command to the recorder; raises QueueFull. find_picture: the file of a path in
+    the store; raises NotFound. shots: counters of the best shots.
     """
 
     settings: Callable[[], Settings]
@@ -36,8 +38,10 @@ class Services:
     frames: FrameBoard
     status: Callable[[], BridgeStatus]
     cameras: Callable[[], tuple[Camera, ...]]
+    find_picture: Callable[[str], Path]
     shapes: Callable[[], tuple[Shape, ...]] = tuple
     occupancy: Callable[[], Mapping[int, int]] = dict
+    shots: Callable[[], dict[str, int]] = dict
     now_ns: Callable[[], int] = time.time_ns
 
 

@@ -16,6 +16,7 @@ from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
 from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import SaveToken
@@ -92,7 +93,8 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
             Services(settings=lambda: holder[0].settings, open_reader=lambda: Reader(database),
                      submit=submit, hub=hub, frames=frames, status=lambda: holder[0].status(),
                      shapes=lambda: holder[0].shapes, occupancy=lambda: holder[0].occupancy,
-                     cameras=lambda: holder[0].cameras),
+                     cameras=lambda: holder[0].cameras,
+                     find_picture=MediaFolder(folder).locate),
             host=settings.http_host, port=settings.http_port, stall_s=stall_s)
         secrets: list[str] = []
         make_first_admin(recorder.submit, database, secrets.append)

@@ -45,6 +45,7 @@ async def stats(call: Call) -> web.Response:
             'websockets': streams.count('websocket'), 'mjpeg_viewers': streams.count('mjpeg'),
             'stalled': streams.stalled},
         'frames': services.frames.counters() | call.encoder.counters(),
+        'shots': services.shots(),
         'process': _process()})
 
 
