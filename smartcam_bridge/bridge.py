@@ -267,3 +267,10 @@ class Bridge:
     def url(self) -> str:
         """Return the address under which a program on this machine reaches the web server."""
         return local_url(self.settings.http_host, self.port)
+
+
+def _track_rules(settings: Settings) -> TrackRules:
+    return TrackRules(
+        settings.confirm_hits, settings.rejoin_s, settings.track_save_s,
+        settings.offline_after_s, settings.track_detections,
+        BoxRules(**{name: getattr(settings, name) for name in RULES}))
