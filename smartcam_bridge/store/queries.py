@@ -3,7 +3,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, AsyncIterator, Mapping, Sequence
+from typing import Any, AsyncIterator, Callable, Mapping, Sequence
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
@@ -11,6 +11,7 @@ from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.store import (
     cameras as camera_rows, cursors, frame_sizes, schema, tokens as token_rows)
 from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, last_chunk, NEWEST
+from smartcam_bridge.store.crossing_pages import crossing_of, CrossingQuery, StoredCrossing
 from smartcam_bridge.store.detections import (
     CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
 from smartcam_bridge.store.event_pages import (
@@ -22,10 +23,12 @@ from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
+from smartcam_bridge.store.visit_pages import StoredVisit, visit_of, VisitQuery
 from sqlalchemy import bindparam, func, select
 
-__all__ = ['BoxChunk', 'Counts', 'Detection', 'DetectionQuery', 'EventQuery', 'Page', 'Reader',
-           'StoredEvent', 'TokenRow', 'Track', 'TrackQuery']
+__all__ = ['BoxChunk', 'Counts', 'CrossingQuery', 'Detection', 'DetectionQuery', 'EventQuery',
+           'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'TokenRow', 'Track',
+           'TrackQuery', 'VisitQuery']
 
 _CAMERA = compiled(select(schema.cameras.c.id).where(
     schema.cameras.c.name == bindparam('name')))
@@ -47,7 +50,7 @@ class Page:
     looks at a bounded part of the history only.
     """
 
-    items: list[Any]    # of Detection, Track or StoredEvent
+    items: list[Any]    # of what was asked for: Detection, Track, StoredEvent, ...
     next: str | None    # noqa: A003
 
 
@@ -134,6 +137,14 @@ class Reader:
                 raise NotFound(f'there is no track {track_id}')
             return (await self._tracks_of(lane, rows))[0]
 
+    async def visits(self, query: VisitQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        return await self._paged(query, visit_of)
+
+    async def crossings(self, query: CrossingQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        return await self._paged(query, crossing_of)
+
     async def events(self, query: EventQuery) -> Page:
         """Return a page; raise BadCursor, and NotFound where there is no such camera."""
         position = cursors.decode(query.cursor, query.filters) if query.cursor else None
@@ -215,6 +226,19 @@ class Reader:
             await _require_camera(lane, query.camera)
             label_id = await self._label_id(lane, query.label)
         return query.label is None or label_id is not None, label_id
+
+    async def _paged(self, query: VisitQuery | CrossingQuery,
+                     make: Callable[[tuple], Any]) -> Page:
+        """Return a page of rows that begin with their stamp and id."""
+        position = cursors.decode(query.cursor, query.filters) if query.cursor else None
+        async with self._lane() as lane:
+            rows = await lane.fetch(*query.statement(position))
+            if not rows and not position:
+                await _require_camera(lane, query.camera)
+        following = None
+        if len(rows) > query.limit:
+            following = cursors.encode((*rows[query.limit][:2], 0), query.filters)
+        return Page([make(row) for row in rows[:query.limit]], following)
 
     async def _read_labels(self, lane: Lane) -> None:
         self._labels = dict(await lane.fetch(_LABELS.sql, _LABELS.params))

@@ -120,8 +120,11 @@ visits = Table(
     Index('visits_entered', 'entered_ns', 'exited_ns'),
     Index('visits_zone_entered', 'zone_id', 'entered_ns', 'exited_ns', 'label_id'),
     Index('visits_zone_exited', 'zone_id', 'exited_ns'),
-    Index('visits_camera', 'camera_id'),
+    Index('visits_camera', 'camera_id', 'entered_ns'),
+    Index('visits_label', 'label_id', 'entered_ns'),
     Index('visits_track', 'track_id'))
+Index('visits_open', visits.c.entered_ns, sqlite_where=visits.c.exited_ns.is_(None),
+      postgresql_where=visits.c.exited_ns.is_(None))
 
 crossings = Table(
     'crossings', metadata,
@@ -135,7 +138,8 @@ crossings = Table(
     UniqueConstraint('tripwire_id', 'track_id', 'stamp_ns', 'direction', name='crossings_once'),
     Index('crossings_stamp', 'stamp_ns'),
     Index('crossings_tripwire_stamp', 'tripwire_id', 'stamp_ns', 'direction', 'label_id'),
-    Index('crossings_camera', 'camera_id'),
+    Index('crossings_camera', 'camera_id', 'stamp_ns'),
+    Index('crossings_label', 'label_id', 'stamp_ns'),
     Index('crossings_track', 'track_id'))
 
 events = Table(

@@ -8,7 +8,7 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    cameras, exports, history, images, pages, session, shapes, system, tokens)
+    cameras, exports, history, images, pages, session, shapes, system, tokens, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -89,6 +89,10 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS,
           failures=(404,)),
     Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
+    Route('GET', f'{V1}/visits', _VIEWER, visits.visits, 'VisitList', query=visits.VISITS,
+          failures=(404,)),
+    Route('GET', f'{V1}/crossings', _VIEWER, visits.crossings, 'CrossingList',
+          query=visits.CROSSINGS, failures=(404,)),
     *(Route('GET', f'{V1}/exports/{name}', _VIEWER, handler, media_type, query=exports.BOXES,
             failures=(404, 503))
       for name, handler, media_type in (

@@ -98,6 +98,14 @@ SCHEMAS: dict[str, Schema] = {
     'Track': _TRACK,
     'TrackWithPath': _object(**_TRACK['properties'], path=_PATH),
     'TrackList': _list('Track'),
+    'Visit': _object(
+        zone=_WHOLE, zone_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,
+        entered=_TIME, exited=_or_null(_TIME), dwell_s=_or_null(_NUMBER), loitered=_FLAG),
+    'VisitList': _list('Visit'),
+    'Crossing': _object(
+        tripwire=_WHOLE, tripwire_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,
+        stamp=_TIME, direction={'enum': ['in', 'out']}),
+    'CrossingList': _list('Crossing'),
     'RecorderStatus': _record(RecorderStatus),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,

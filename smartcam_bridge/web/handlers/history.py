@@ -25,12 +25,12 @@ DETECTIONS: tuple[Field, ...] = (
     _CAMERA, _LABEL,
     Text('source', 'From this topic only.', choices=tuple(SOURCES)),
     Number('track', 'Of this track only.', 1, ID_MAX, whole=True),
-    Number('min_score', 'Of at least this score.', 0, 1, default=0.0), *_PAGE)
+    Number('min_score', 'Of at least this score.', 0, 1, default=0.0), *PAGE)
 TRACKS: tuple[Field, ...] = (
     _CAMERA, _LABEL,
     Text('tracker_id', "With this id of the tracker's only.", longest=1024),
     Flag('open', 'Only tracks that go on (true) or have ended (false).'),
-    Number('min_score', 'With a best score of at least this.', 0, 1), *_PAGE)
+    Number('min_score', 'With a best score of at least this.', 0, 1), *PAGE)
 
 
 async def detections(call: Call) -> web.Response:

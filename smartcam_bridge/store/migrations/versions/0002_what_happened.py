@@ -84,8 +84,12 @@ def _make_visits_and_crossings() -> None:
     op.create_index('visits_zone_entered', 'visits',
                     ['zone_id', 'entered_ns', 'exited_ns', 'label_id'])
     op.create_index('visits_zone_exited', 'visits', ['zone_id', 'exited_ns'])
-    op.create_index('visits_camera', 'visits', ['camera_id'])
+    op.create_index('visits_camera', 'visits', ['camera_id', 'entered_ns'])
+    op.create_index('visits_label', 'visits', ['label_id', 'entered_ns'])
     op.create_index('visits_track', 'visits', ['track_id'])
+    op.create_index('visits_open', 'visits', ['entered_ns'],
+                    sqlite_where=sa.text('exited_ns IS NULL'),
+                    postgresql_where=sa.text('exited_ns IS NULL'))
     op.create_table(
         'crossings',
         sa.Column('id', _ID, primary_key=True),
@@ -100,7 +104,8 @@ def _make_visits_and_crossings() -> None:
     op.create_index('crossings_stamp', 'crossings', ['stamp_ns'])
     op.create_index('crossings_tripwire_stamp', 'crossings',
                     ['tripwire_id', 'stamp_ns', 'direction', 'label_id'])
-    op.create_index('crossings_camera', 'crossings', ['camera_id'])
+    op.create_index('crossings_camera', 'crossings', ['camera_id', 'stamp_ns'])
+    op.create_index('crossings_label', 'crossings', ['label_id', 'stamp_ns'])
     op.create_index('crossings_track', 'crossings', ['track_id'])
 
 
