@@ -12,7 +12,8 @@ import time
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.filters import BoxRules, RULES
 from smartcam_bridge.domain.labels import LabelBook
-from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source, TrackState
+from smartcam_bridge.domain.model import (
+    Camera, Detections, EndReason, Observation, Source, TrackState)
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
 from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.errors import StoreError
@@ -27,8 +28,8 @@ from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordCrossing, RecordEvent, RecordLabel, RecordObservation,
-    RecordShot, RecordTrack, RecordVisit)
+    Backup, Barrier, Purge, RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel,
+    RecordObservation, RecordShot, RecordTrack, RecordVisit)
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
@@ -67,6 +68,7 @@ class Bridge:
         self._status = BridgeStatus('unconfigured', time.time_ns())
         self._track_rules = _track_rules(settings)
         self._pipelines: dict[str, CameraPipeline] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}    # of frames by camera id, as last stored
         self._recorder: Recorder | None = None
         self._closing = contextlib.ExitStack()
 
@@ -209,6 +211,7 @@ class Bridge:
             self.hub.publish_boxes(outcome.observation)
         facts = [RecordLabel(number, name) for number, name in self._labels.take_fresh()]
         if outcome.observation is not None:
+            facts += self._new_size(outcome.observation)
             facts.append(RecordObservation(outcome.observation))
         facts += map(RecordTrack, outcome.tracks)
         facts += map(RecordVisit, outcome.visits)
@@ -216,6 +219,15 @@ class Bridge:
         facts += map(RecordEvent, outcome.events)
         if facts:
             self._recorder.record(*facts)
+
+    def _new_size(self, observation: Observation) -> list[RecordFrameSize]:
+        """Return the size of the frame that this was seen in, where it is news."""
+        camera = observation.camera
+        size = self._pipelines[camera.name].size
+        if self._sizes.get(camera.id) == size:
+            return []
+        self._sizes[camera.id] = size
+        return [RecordFrameSize(camera.id, observation.stamp_ns, *size)]
 
     def _keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
         """Have a shot recorded, and told of an open track. Shots' thread."""
