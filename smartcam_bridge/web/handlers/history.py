@@ -14,7 +14,7 @@ ID_MAX = 2 ** 63 - 1
 SOURCES = {source.name.lower(): source for source in Source}
 _CAMERA = Text('camera', 'Of this camera only.', longest=64)
 _LABEL = Text('label', 'With this label only.', longest=256)
-_PAGE: tuple[Field, ...] = (
+PAGE: tuple[Field, ...] = (
     Moment('from', 'From this time on.'),
     Moment('to', 'Before this time.'),
     Text('order', 'By time.', choices=('newest', 'oldest'), default='newest'),
