@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+PURGED = ('observations', 'tracks', 'events', 'media', 'rollups', 'evicted')
+"""What is counted of purges; by these names in a PurgeReport, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
     """The recorder now."""
@@ -21,6 +25,17 @@ class RecorderStatus:
     commits: int = 0
     commit_age_s: float | None = None   # since the last commit, None before the first
     database_bytes: int = 0         # database file and write-ahead log
+    log_bytes: int = 0              # of these, the log
+    media_bytes: int = 0            # pictures, as of the last look, a minute ago at most
+    media_allowed: bool = True      # False: no room for new pictures
+    disk: str = 'ok'                # ok, low, critical, full: see docs/operations.md
+    disk_free_bytes: int | None = None
+    purged_observations: int = 0    # since the start, too old or too much
+    purged_tracks: int = 0
+    purged_events: int = 0
+    purged_media: int = 0           # pictures
+    purged_rollups: int = 0
+    purged_evicted: int = 0         # of all these, those that were too much
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON form of docs/api.md."""

@@ -57,6 +57,8 @@ def _node_level(status: BridgeStatus) -> tuple[bytes, str]:
 def _recorder_level(recorder: RecorderStatus) -> tuple[bytes, str]:
     if recorder.state != 'running':
         return DiagnosticStatus.ERROR, recorder.problem or recorder.state
+    if recorder.problem:    # a disk that fills, say
+        return DiagnosticStatus.WARN, recorder.problem
     if recorder.backlog > 0.8 * recorder.capacity:
         return DiagnosticStatus.WARN, 'observations are thinned: the disk is slower than they come'
     return DiagnosticStatus.OK, 'running'

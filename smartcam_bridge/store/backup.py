@@ -12,6 +12,7 @@ from smartcam_bridge.errors import NotFound, StoreError, StoreUnavailable
 from smartcam_bridge.store.engine import connect, require_known, revision_of, SIDE_FILES
 from smartcam_bridge.store.faults import explain
 from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.write_ahead import log_bytes, LOG_HIGH_BYTES
 
 Progress = Callable[[int, int], None]
 """Called with pages copied and pages in all; an exception from it ends the copy."""
@@ -100,14 +101,20 @@ def verify(path: Path) -> list[str]:
 
 
 def _copy(path: Path, part: Path, progress: Progress | None) -> None:
+    def proceed(status: int, remaining: int, total: int) -> None:
+        if log_bytes(path) > LOG_HIGH_BYTES:    # it cannot be emptied before this has ended
+            raise StoreUnavailable('no backup was made: so much is recorded meanwhile that the '
+                                   'log would grow too large; try again when less happens')
+        if progress is not None:
+            progress(total - remaining, total)
+
     with contextlib.closing(connect(path, read_only=True)) as source, \
             contextlib.closing(sqlite3.connect(part, isolation_level=None)) as target:
         # With a read transaction open the copy is of this moment. Without one SQLite would begin
         # anew after each commit of the recorder's, and never finish a large file.
         source.execute('BEGIN')
         source.execute('SELECT count(*) FROM sqlite_master').fetchone()
-        source.backup(target, pages=_PAGES, sleep=0.0, progress=progress and (
-            lambda status, remaining, total: progress(total - remaining, total)))
+        source.backup(target, pages=_PAGES, sleep=0.0, progress=proceed)
         source.execute('COMMIT')
         target.execute('PRAGMA journal_mode = DELETE')  # one file, no log beside it
 

@@ -1,12 +1,14 @@
 """Work that takes minutes, done so that recording goes on meanwhile."""
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future
+import dataclasses
+from dataclasses import dataclass
 import logging
 from pathlib import Path
 import sqlite3
 import threading
 import time
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 from smartcam_bridge.errors import Conflict, SmartcamError, StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
@@ -69,24 +71,35 @@ class BackupChore:
 class PurgeChore:
     """Purge now and then and when asked to, slice by slice between the commits.
 
-    Recorder's thread only.
+    Other work in slices takes its turn between purges. Recorder's thread only.
     """
 
     def __init__(self, session: Session, settings: Callable[[], Settings]) -> None:
         self._session = session
         self._settings = settings
-        self._asked: deque[tuple[int, Future | None]] = deque()  # the first is the one that runs
-        self._slices: Iterator[PurgeReport] | None = None
-        self._report = PurgeReport()
+        self._asked: deque[_Job] = deque()  # the first is the one that runs
+        self._slices: Iterator[Any] | None = None
+        self._result: Any = None
         self._next_s = self._slice_due_s = 0.0
+        self.purged = Counter()     # since the start, by the names of a PurgeReport
 
     def start(self) -> None:
         """Let the time until the first purge begin."""
         self._next_s = time.monotonic() + _FIRST_PURGE_S
 
-    def begin(self, now_ns: int, future: Future | None = None) -> None:
+    def begin(self, now_ns: int, future: Future | None = None, *, wanted_bytes: int = 0) -> None:
         """Purge as of `now_ns` as soon as those asked for before are done."""
-        self._asked.append((now_ns, future))
+        self._asked.append(_Job(lambda: self._session.purge(
+            now_ns, self._settings(), wanted_bytes=wanted_bytes), PurgeReport(), future))
+
+    def begin_other(self, slices: Callable[[], Iterator[Any]], future: Future) -> None:
+        """Do other work in slices; the future answers what the last of them yields."""
+        self._asked.append(_Job(slices, None, future))
+
+    @property
+    def busy(self) -> bool:
+        """Say whether something runs or waits."""
+        return bool(self._asked)
 
     def patience_s(self) -> float:
         """Return how long the recorder may wait for something to commit before `advance`."""
@@ -107,19 +120,21 @@ class PurgeChore:
         try:
             if self._slices is None:
                 self._next_s = time.monotonic() + _PURGE_EVERY_S
-                self._report = PurgeReport()
-                self._slices = self._session.purge(self._asked[0][0], self._settings())
-            self._report = next(self._slices)
-        except (sqlite3.Error, OSError, StoreError) as error:
+                self._result = self._asked[0].nothing
+                self._slices = self._asked[0].slices()
+            self._session.require_room()
+            self._result = next(self._slices)
+        except StopIteration:
+            self._end()
+        except (sqlite3.Error, OSError) as error:
             self._end(StoreUnavailable(explain(error, self._session.path)))
             if is_corrupt(error):
                 self._session.close()
-            return
-        if self._report.complete:
-            self._end()
+        except SmartcamError as error:
+            self._end(error)
 
     def drop(self) -> None:
-        """End a purge that runs, with what it did so far."""
+        """End what runs, with what it did so far."""
         if self._slices is not None:
             self._end()
 
@@ -127,10 +142,20 @@ class PurgeChore:
         """End them all."""
         self.drop()
         while self._asked:
-            self._report = PurgeReport()
+            self._result = self._asked[0].nothing
             self._end()
 
-    def _end(self, failure: StoreError | None = None) -> None:
+    def _end(self, failure: SmartcamError | None = None) -> None:
         self._slices = None
-        _, future = self._asked.popleft()
-        resolve(future, self._report, failure)
+        if isinstance(self._result, PurgeReport):
+            self.purged += Counter(dataclasses.asdict(self._result))
+        resolve(self._asked.popleft().future, self._result, failure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """slices: begins it. nothing: what it answers where it never began."""
+
+    slices: Callable[[], Iterator[Any]]
+    nothing: Any
+    future: Future | None

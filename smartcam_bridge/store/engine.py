@@ -39,11 +39,12 @@ def database_path(data_dir: Path) -> Path:
     return data_dir / DATABASE_NAME
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False,
+            kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
     """Open an existing file, without a look at its schema; raises sqlite3.Error, OSError."""
     connection = sqlite3.connect(
         f'{path.absolute().as_uri()}?mode={"ro" if read_only else "rw"}', uri=True,
-        timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=kind)
     try:
         if not path.stat().st_size:
             # Lets the file shrink after a purge; before anything else is written, or never.

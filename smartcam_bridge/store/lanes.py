@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import os
 from pathlib import Path
 import sqlite3
+import time
 from typing import Any, Mapping, Protocol
 
 from smartcam_bridge.errors import StoreUnavailable
@@ -14,6 +15,32 @@ try:
     import aiosqlite
 except ImportError:  # it has no rosdep key, so a robot may lack it
     aiosqlite = None
+
+
+READ_MAX_S = 10.0
+"""A question that takes longer is given up: while it lasts the log cannot be emptied."""
+
+_OPERATIONS = 20_000    # of SQLite's machine between two looks at the clock: some 0.2 ms
+
+
+class BoundedConnection(sqlite3.Connection):
+    """A connection whose every question ends within READ_MAX_S, in an OperationalError.
+
+    It begins no transaction, so a question's snapshot ends with its last row.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._until_s = 0.0
+        self.set_progress_handler(self._is_overdue, _OPERATIONS)
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        """Begin a question."""
+        self._until_s = time.monotonic() + READ_MAX_S
+        return super().execute(*args)
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self._until_s
 
 
 class Lane(Protocol):
@@ -55,10 +82,13 @@ class ThreadLane:
             file = _identity(self._path)
             if self._connection is None or self._file != file:
                 self._close()
-                self._connection, self._file = connect(self._path, read_only=True), file
+                self._connection, self._file = self._open(), file
             return self._connection.execute(sql, values).fetchall()
         except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(explain(error, self._path)) from error
+            raise _unavailable(error, self._path) from error
+
+    def _open(self) -> sqlite3.Connection:
+        return connect(self._path, read_only=True, kind=BoundedConnection)
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -85,7 +115,7 @@ class AiosqliteLane:
             connection = await asyncio.shield(self._opening)
             return list(await connection.execute_fetchall(sql, values))
         except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(explain(error, self._path)) from error
+            raise _unavailable(error, self._path) from error
 
     async def close(self) -> None:
         """Close it."""
@@ -100,9 +130,16 @@ class AiosqliteLane:
     async def _open(self) -> 'aiosqlite.Connection':
         connection = await aiosqlite.connect(
             f'{self._path.absolute().as_uri()}?mode=ro', uri=True, timeout=BUSY_TIMEOUT_S,
-            isolation_level=None)
+            isolation_level=None, factory=BoundedConnection)
         await connection.execute_fetchall('PRAGMA query_only = ON')
         return connection
+
+
+def _unavailable(error: Exception, path: Path) -> StoreUnavailable:
+    if 'interrupted' in str(error):
+        return StoreUnavailable(f'the question took longer than {READ_MAX_S:g} s and was given '
+                                'up; ask for less')
+    return StoreUnavailable(explain(error, path))
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import contextlib
 from dataclasses import dataclass, replace
 import logging
 from pathlib import Path
+import shutil
 import sqlite3
 import threading
 import time
@@ -13,16 +14,18 @@ from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.severity import SeverityRules
 from smartcam_bridge.domain.shapes import Shape
-from smartcam_bridge.domain.status import RecorderStatus
+from smartcam_bridge.domain.status import PURGED, RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.backlog import Backlog
 from smartcam_bridge.store.batch import Batch, Fact
-from smartcam_bridge.store.chores import BackupChore, PurgeChore
+from smartcam_bridge.store.disk import Usage
 from smartcam_bridge.store.faults import explain, is_passing
 from smartcam_bridge.store.lock import StoreLock
 from smartcam_bridge.store.session import Reply, resolve, Session
-from smartcam_bridge.store.tasks import Backup, DeleteCamera, Purge
+from smartcam_bridge.store.tasks import DeleteCamera, RecordEvent
+from smartcam_bridge.store.upkeep import Chore, Upkeep
+from smartcam_bridge.store.write_ahead import log_bytes
 from smartcam_bridge.store.writer import Written
 
 _RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
@@ -56,7 +59,8 @@ class Recorder:
     def __init__(self, path: Path, settings: Callable[[], Settings], *,
                  on_cameras: Callable[[tuple[Camera, ...]], None] | None = None,
                  on_shapes: Callable[[tuple[Shape, ...]], None] | None = None,
-                 on_events: Callable[[list[Event]], None] | None = None) -> None:
+                 on_events: Callable[[list[Event]], None] | None = None,
+                 usage: Callable[[Path], Usage] = shutil.disk_usage) -> None:
         self._settings = settings
         self._on_cameras = on_cameras
         self._on_shapes = on_shapes
@@ -64,8 +68,8 @@ class Recorder:
         self._backlog = Backlog(settings)
         self._session = Session(path)
         self._lock = StoreLock(path.parent)
-        self._backup = BackupChore(path)
-        self._purge = PurgeChore(self._session, settings)
+        self._upkeep = Upkeep(self._session, settings, lambda event: self._backlog.put(
+            RecordEvent(event)), usage=usage)
         self._thread: threading.Thread | None = None
         self._closing = threading.Lock()
         # Written by the recorder's thread only:
@@ -95,7 +99,7 @@ class Recorder:
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(explain(error, session.path)) from error
             undo.pop_all()
-        self._purge.start()
+        self._upkeep.start()
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
         return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended,
@@ -120,9 +124,11 @@ class Recorder:
         """Say how it is."""
         thread, committed_s = self._thread, self._committed_s
         running = thread is not None and thread.is_alive()
+        watch, purged = self._upkeep.watch, self._upkeep.purged
         return RecorderStatus(
             state='closed' if not running else 'degraded' if self._problem else 'running',
-            problem=self._problem or self._session.notice,
+            problem=self._problem or self._session.log.problem or watch.disk.problem()
+            or self._session.notice,
             backlog=len(self._backlog),
             capacity=self._backlog.capacity,
             thinned=self._backlog.thinned,
@@ -133,16 +139,27 @@ class Recorder:
             events_lost=self._backlog.events_lost + self._events_lost,
             commits=self._commits,
             commit_age_s=None if committed_s is None else time.monotonic() - committed_s,
-            database_bytes=self._session.size_bytes())
+            database_bytes=self._session.size_bytes(),
+            log_bytes=log_bytes(self._session.path),
+            media_bytes=watch.media_bytes,
+            media_allowed=watch.media_allowed,
+            disk=watch.disk.level.word,
+            disk_free_bytes=watch.disk.free_bytes,
+            **{f'purged_{name}': purged.get(name, 0) for name in PURGED})
+
+    @property
+    def media_allowed(self) -> bool:
+        """Say whether there is room for new pictures. Any thread."""
+        return self._upkeep.watch.media_allowed
 
     def close(self) -> None:
         """Commit what waits, and leave a file that is whole by itself. Idempotent."""
         with self._closing:
             self._backlog.close()
-            self._backup.cancel()
+            self._upkeep.cancel()
             if self._thread is not None:
                 self._thread.join()
-                self._backup.join()
+                self._upkeep.join()
             self._lock.release()
 
     # What follows runs on the recorder's thread.
@@ -154,16 +171,16 @@ class Recorder:
                 finished = self._turn()
             except Exception:  # the outermost loop: whatever it was, recording goes on
                 _log.exception('the recorder failed for no known reason; the store is reopened')
-                self._purge.drop()
+                self._upkeep.drop()
                 self._session.close()
-        self._purge.close()
+        self._upkeep.close()
         self._session.close(checkpoint=True)
 
     def _turn(self) -> bool:
-        """Do one thing: a batch, or a slice of a purge. Return whether all is done."""
-        batch = self._backlog.take(self._purge.patience_s())
+        """Do one thing: a batch, or a slice of the upkeep. Return whether all is done."""
+        batch = self._backlog.take(self._upkeep.patience_s())
         if batch is None:
-            self._purge.advance()
+            self._upkeep.advance()
             return False
         if not batch:
             return self._backlog.closed
@@ -180,12 +197,11 @@ class Recorder:
             self._begin_chores(batch)
             if batch.shots:
                 self._remove_doomed()
-        if self._purge.overdue():
-            self._purge.advance()
+        self._upkeep.keep_up()
         return False
 
     def _commit(self, batch: Batch) -> tuple[Written, list[Reply]]:
-        now = [(c, f) for c, f in batch.commands if not isinstance(c, (Backup, Purge))]
+        now = [(c, f) for c, f in batch.commands if not isinstance(c, Chore)]
         written, replies = self._session.commit(
             replace(batch, commands=now, events=self._ranked(batch.events)))
         self._backlog.done()
@@ -232,18 +248,10 @@ class Recorder:
 
     def _begin_chores(self, batch: Batch) -> None:
         for command, future in batch.commands:
-            if isinstance(command, (Backup, Purge)):
-                self._begin(command, future)
+            if isinstance(command, Chore):
+                self._upkeep.begin(command, future)
             elif isinstance(command, DeleteCamera):
-                self._purge.begin(time.time_ns())
-
-    def _begin(self, command: Backup | Purge, future: Future) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        if isinstance(command, Backup):
-            self._backup.begin(self._settings().backups_keep, future)
-        else:
-            self._purge.begin(command.now_ns, future)
+                self._upkeep.purge_now()
 
     def _postpone(self, batch: Batch, error: Exception) -> None:
         """Keep the facts for another try, tell the commands."""
@@ -253,7 +261,7 @@ class Recorder:
             _log.error('the recorder cannot write: %s', problem)
         self._problem = problem
         if not is_passing(error):
-            self._purge.drop()
+            self._upkeep.drop()
             self._session.close()
         pause_s = min(_RETRY_S[0] * 2 ** min(self._failures, 10), _RETRY_S[1])
         self._failures += 1

@@ -29,6 +29,7 @@ from smartcam_bridge.store.shapes import (
     change_shape, create_shape, delete_shape, list_shapes, restore_shape)
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.tokens import delete_token, list_tokens, restore_token, save_token
+from smartcam_bridge.store.write_ahead import WriteAheadLog
 from smartcam_bridge.store.writer import INSERT_LABEL, newest_track_id, write_facts, Written
 from sqlalchemy import select
 
@@ -73,6 +74,7 @@ class Session:
         self._heat_due_s = 0.0      # monotonic
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self.log = WriteAheadLog(path)
 
     def begin(self, camera_names: Iterable[str]) -> int:
         """Open, add the cameras that are missing, end open tracks; return how many these were."""
@@ -120,6 +122,7 @@ class Session:
         Raises sqlite3.Error, OSError or StoreError where the file is to blame: nothing is written.
         """
         connection = self.open()
+        self.log.require_room(connection)
         cameras, shapes = self.cameras, self.shapes
         with transaction(connection):
             with rolled_up(connection, batch):
@@ -135,8 +138,8 @@ class Session:
                 written.events += [made for _, made, _ in replies if isinstance(made, Event)]
             seq = newest_seq(connection)
         self._mark, self._seq = mark, seq
-        self._heat_due_s = heat_due_s
         self.cameras, self.shapes = cameras, shapes
+        self._heat_due_s = heat_due_s
         self.labels |= {name: id_ for id_, name in batch.labels.items()}
         return written, replies
 
@@ -156,6 +159,10 @@ class Session:
     def remove_doomed(self) -> None:
         """Remove some of the pictures that a commit forgot."""
         next(remove_doomed(self.open(), MediaFolder(self.path.parent)), 0)
+
+    def require_room(self) -> None:
+        """Raise StoreUnavailable while the log must not grow; see `store.write_ahead`."""
+        self.log.require_room(self.open())
 
     def size_bytes(self) -> int:
         """Return the size of the file and its log. Any thread."""
