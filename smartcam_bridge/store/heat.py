@@ -31,9 +31,9 @@ Grids = dict[tuple[int, int, int], np.ndarray]
 
 _HOUR_NS = 3600 * 10**9
 _VERSION = b'\x01'
-_MARK_KEY = 'heat_mark'
-_MARK = compiled(select(settings.c.value).where(settings.c.key == _MARK_KEY))
-_PUT_MARK = insert(settings).values(key=_MARK_KEY, value=bindparam('mark'))
+MARK_KEY = 'heat_mark'
+_MARK = compiled(select(settings.c.value).where(settings.c.key == MARK_KEY))
+_PUT_MARK = insert(settings).values(key=MARK_KEY, value=bindparam('mark'))
 _SET_MARK = compiled(_PUT_MARK.on_conflict_do_update(
     index_elements=['key'], set_={'value': _PUT_MARK.excluded.value}))
 AFTER = compiled(

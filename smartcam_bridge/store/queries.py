@@ -10,6 +10,7 @@ from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import NotFound, StoreError
 from smartcam_bridge.store import (
     cameras as camera_rows, cursors, frame_sizes, schema, tokens as token_rows)
+from smartcam_bridge.store.analytics import Analytics
 from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, last_chunk, NEWEST
 from smartcam_bridge.store.crossing_pages import crossing_of, CrossingQuery, StoredCrossing
 from smartcam_bridge.store.detections import (
@@ -193,6 +194,11 @@ class Reader:
         """Return how much there is."""
         (last, first, *others), = await self._fetch(_COUNTS)
         return Counts(0 if last is None else last - first + 1, *others)
+
+    @property
+    def analytics(self) -> Analytics:
+        """Return what answers how much there was."""
+        return Analytics(self._rows)
 
     async def close(self) -> None:
         """Answer the questions under way, then close the connections. Idempotent."""

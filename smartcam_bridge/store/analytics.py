@@ -1,0 +1,202 @@
+"""Questions about how much there was, answered from rollups: counts, crossings, busiest hours."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+import functools
+import json
+
+import numpy as np
+from smartcam_bridge.domain.buckets import Buckets
+from smartcam_bridge.store.heat_maps import heat_map, HeatMap
+from smartcam_bridge.store.rollup_tables import camera_rollups, tripwire_rollups
+from smartcam_bridge.store.spans import spans_json
+from smartcam_bridge.store.sql import compiled, Statement
+from smartcam_bridge.store.sum_queries import (
+    Fetch, labelled, Names, of_pair, PAIRS, pairs_of, read_names, Scope, SPANS, within)
+from smartcam_bridge.store.zone_sums import Dwell, dwell, Stays, stays
+from sqlalchemy import bindparam, func, literal, select
+
+__all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
+
+_CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
+_WIRE_PAIRS = labelled(tripwire_rollups)
+_CROSSED = compiled(
+    select(PAIRS.c.id, SPANS.c.bucket, func.sum(_WIRE.inward), func.sum(_WIRE.outward))
+    .where(*of_pair(tripwire_rollups), *within(tripwire_rollups))
+    .group_by(PAIRS.c.id, SPANS.c.bucket))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers per bucket. names: what they are of; a number that there is none of is None."""
+
+    names: dict[str, int | str]
+    numbers: dict[str, list[int | float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Busiest:
+    """Means per hour of the week: 7 days from Monday on, 24 hours; None: no such hour came."""
+
+    mean: list[list[float | None]]
+
+
+class Analytics:
+    """Answers from rollups. Every method raises NotFound and StoreUnavailable."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def counts(self, buckets: Buckets, scope: Scope, by: str, now_ns: int,
+                     ) -> tuple[list[Series], Series]:
+        """Return tracks that began, boxes, most boxes at once and boxes per message, and totals.
+
+        by: label, camera, zone or none. Of zones it is the visits that began, the most at once
+        and how many were there on average, and no boxes.
+        """
+        names = await read_names(self._fetch)
+        if by == 'zone' or scope.zone is not None:
+            found = await stays(self._fetch, names, buckets, scope, now_ns, by_label=by == 'label')
+            series = [Series(_named(names, each, by), _of_stays(each)) for each in found]
+            return series, Series({}, _totals_of_stays(found))
+        rows = await self._camera_rows(buckets, names, scope, by)
+        return _camera_series(rows, len(buckets), names, scope, by)
+
+    async def occupancy(self, buckets: Buckets, scope: Scope, by: str, now_ns: int,
+                        ) -> list[Series]:
+        """Return how many were there, on average and at most. by: camera or zone."""
+        series, _ = await self.counts(buckets, scope, by, now_ns)
+        return [Series(each.names, {name: each.numbers[name] for name in ('mean', 'peak')})
+                for each in series]
+
+    async def crossings(self, buckets: Buckets, scope: Scope) -> list[Series]:
+        """Return the crossings in and out of each tripwire."""
+        names = await read_names(self._fetch)
+        ids = names.shape_ids('tripwire', scope)
+        pairs = await pairs_of(self._fetch, _WIRE_PAIRS, ids, names.label_id(scope))
+        rows = await self._fetch(_CROSSED.sql, _CROSSED.bound(
+            spans=spans_json(buckets.edges), pairs=json.dumps(pairs)))
+        counts = {id_: np.zeros((2, len(buckets)), np.int64) for id_ in ids}
+        for id_, bucket, inward, outward in rows:
+            counts[id_][:, bucket] = inward, outward
+        return [Series(names.shape(id_), {'in': counts[id_][0].tolist(),
+                                          'out': counts[id_][1].tolist()}) for id_ in ids]
+
+    async def busiest(self, hours: Buckets, scope: Scope, of: str, now_ns: int) -> Busiest:
+        """Return means per hour of the week, in local time. of: tracks, boxes, visits, crossings.
+
+        hours: buckets of one hour. A mean is over as many such hours as there were up to now.
+        """
+        if of == 'crossings':
+            wires = await self.crossings(hours, scope)
+            per_hour = np.sum([each.numbers[way] for each in wires for way in ('in', 'out')]
+                              or [[0] * len(hours)], axis=0)
+        else:
+            by, number = ('zone', 'tracks') if of == 'visits' else ('none', of)
+            series, _ = await self.counts(hours, scope, by, now_ns)
+            per_hour = np.sum([each.numbers[number] for each in series]
+                              or [[0] * len(hours)], axis=0)
+        return _per_hour_of_week(hours, per_hour, now_ns)
+
+    async def dwell(self, buckets: Buckets, scope: Scope) -> list[Dwell]:
+        """Return how long the visits to each zone lasted that ended within all the buckets."""
+        return await dwell(self._fetch, await read_names(self._fetch), buckets, scope)
+
+    async def heat_map(self, from_s: int, to_s: int, scope: Scope) -> HeatMap:
+        """Return where boxes stood in whole hours (of UTC) of one camera."""
+        return await heat_map(self._fetch, await read_names(self._fetch), from_s, to_s, scope)
+
+    async def _camera_rows(self, buckets: Buckets, names: Names, scope: Scope,
+                           by: str) -> list[tuple]:
+        label_id = names.label_id(scope)
+        statement = _counting(by == 'camera', scope.camera is not None,
+                              'every' if by == 'label' and not label_id else
+                              'one' if label_id else 'total')
+        values = {'camera_id': names.camera_ids(scope)[0]} if scope.camera is not None else {}
+        if label_id:
+            values['label_id'] = label_id
+        return await self._fetch(statement.sql, statement.bound(
+            spans=spans_json(buckets.edges), **values))
+
+
+@functools.lru_cache(maxsize=16)
+def _counting(by_camera: bool, of_camera: bool, labels: str) -> Statement:
+    """Return a statement for bucket, camera (or 0), label, and the numbers of these."""
+    camera = _CAMERA.camera_id if by_camera else literal(0)
+    statement = select(SPANS.c.bucket, camera, _CAMERA.label_id, func.sum(_CAMERA.messages),
+                       func.sum(_CAMERA.boxes), func.sum(_CAMERA.tracks), func.max(_CAMERA.peak))
+    statement = statement.where(*within(camera_rollups))
+    if of_camera:
+        statement = statement.where(_CAMERA.camera_id == bindparam('camera_id'))
+    if labels == 'one':
+        statement = statement.where(_CAMERA.label_id.in_([0, bindparam('label_id')]))
+    elif labels == 'total':
+        statement = statement.where(_CAMERA.label_id == 0)
+    grouped = (SPANS.c.bucket, *([_CAMERA.camera_id] if by_camera else []), _CAMERA.label_id)
+    return compiled(statement.group_by(*grouped))
+
+
+def _camera_series(rows: Sequence[tuple], length: int, names: Names, scope: Scope, by: str,
+                   ) -> tuple[list[Series], Series]:
+    label_id = names.label_id(scope)
+    wanted: dict[tuple[int, int], dict[str, int | str]] = {(0, label_id): {}}
+    if by == 'camera':
+        wanted = {(id_, label_id): {'camera': names.cameras[id_]}
+                  for id_ in names.camera_ids(scope)}
+    elif by == 'label':
+        there = {row[2] for row in rows} | {label_id}
+        wanted = {(0, id_): {'label': name} for id_, name in names.labels.items() if id_ in there}
+    numbers = {key: np.zeros((4, length), np.int64) for key in wanted}
+    messages: dict[int, np.ndarray] = {}
+    every = np.zeros((4, length), np.int64)     # of the label that is asked for, all cameras
+    for bucket, camera_id, label, seen, boxes, tracks, peak in rows:
+        if label == 0:
+            messages.setdefault(camera_id, np.zeros(length, np.int64))[bucket] += seen
+        if (camera_id, label) in numbers:
+            numbers[camera_id, label][:3, bucket] = boxes, tracks, peak
+        if label == max(label_id, 0) and label_id >= 0:
+            every[:2, bucket] += boxes, tracks
+            every[2, bucket] = max(every[2, bucket], peak)
+    none = np.zeros(length, np.int64)
+    series = [Series(wanted[key], _numbers(*counts[:3], messages.get(key[0], none)))
+              for key, counts in numbers.items()]
+    seen = sum(messages.values(), none)
+    total = _numbers(every[0].sum(keepdims=True), every[1].sum(keepdims=True),
+                     every[2].max(keepdims=True), seen.sum(keepdims=True))
+    return series, Series({}, {name: values[0] for name, values in total.items()})
+
+
+def _numbers(boxes: np.ndarray, tracks: np.ndarray, peak: np.ndarray, messages: np.ndarray,
+             ) -> dict[str, list[int | float | None]]:
+    mean = np.round(boxes / np.maximum(messages, 1), 6).tolist()
+    return {'tracks': tracks.tolist(), 'boxes': boxes.tolist(), 'peak': peak.tolist(),
+            'mean': [value if seen else None for value, seen in zip(mean, messages.tolist())]}
+
+
+def _named(names: Names, found: Stays, by: str) -> dict[str, int | str]:
+    zone = names.shape(found.zone_id)
+    return zone | {'label': names.labels[found.label_id]} if by == 'label' else zone
+
+
+def _of_stays(found: Stays) -> dict[str, list[int | float | None]]:
+    return {'tracks': found.entered.tolist(), 'boxes': [None] * len(found.entered),
+            'peak': found.peak.tolist(), 'mean': found.mean()}
+
+
+def _totals_of_stays(found: Sequence[Stays]) -> dict[str, int | float | None]:
+    elapsed_ns = int(found[0].elapsed_ns.sum()) if found else 0
+    occupied_ns = sum(int(each.occupied_ns.sum()) for each in found)
+    return {'tracks': sum(int(each.entered.sum()) for each in found), 'boxes': None,
+            'peak': max((int(each.peak.max()) for each in found), default=0),
+            'mean': round(occupied_ns / elapsed_ns, 6) if elapsed_ns else None}
+
+
+def _per_hour_of_week(hours: Buckets, per_hour: np.ndarray, now_ns: int) -> Busiest:
+    sums, counts = np.zeros((7, 24)), np.zeros((7, 24), np.int64)
+    starts = hours.starts()
+    place = [start.weekday() * 24 + start.hour for start in starts]
+    passed = np.array(hours.edges[:-1]) * 10**9 < now_ns
+    np.add.at(sums.reshape(-1), place, np.where(passed, per_hour, 0))
+    np.add.at(counts.reshape(-1), place, passed)
+    mean = np.round(sums / np.maximum(counts, 1), 6)
+    return Busiest([[value if count else None for value, count in zip(*row)]
+                    for row in zip(mean.tolist(), counts.tolist())])
