@@ -10,16 +10,18 @@ from pathlib import Path
 import time
 
 from smartcam_bridge.domain.events import Event
-from smartcam_bridge.domain.filters import BoxRules, RULES
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import (
     Camera, Detections, EndReason, Observation, Source, TrackState)
-from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome, TrackRules
+from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
+from smartcam_bridge.domain.rules import track_rules
+from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.live.demand import Demand
 from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
+from smartcam_bridge.live.occupancy import Occupancy
 from smartcam_bridge.live.shots import Shots
 from smartcam_bridge.live.status import BridgeStatus
 from smartcam_bridge.run_file import local_url, run_file, write_private
@@ -52,6 +54,7 @@ class Bridge:
                  on_demand: Callable[[str, bool], None]) -> None:
         self.settings = settings
         self.cameras: tuple[Camera, ...] = ()   # replaced as a whole, by the recorder thread
+        self.shapes: tuple[Shape, ...] = ()     # likewise
         self.data_dir = Path(settings.data_dir) if settings.data_dir else default_data_dir()
         self.port = 0
         self.hub = LiveHub()
@@ -65,8 +68,9 @@ class Bridge:
         self._on_cameras = on_cameras
         self._post = post
         self._committed: deque[Event] = deque()     # by the recorder's thread, not yet told
+        self._occupancy = Occupancy()
         self._status = BridgeStatus('unconfigured', time.time_ns())
-        self._track_rules = _track_rules(settings)
+        self._track_rules = track_rules(settings)
         self._pipelines: dict[str, CameraPipeline] = {}
         self._sizes: dict[int, tuple[int, int]] = {}    # of frames by camera id, as last stored
         self._recorder: Recorder | None = None
@@ -76,13 +80,13 @@ class Bridge:
         """Open the store and serve history; raises SmartcamError, with everything closed."""
         with contextlib.ExitStack() as stack:
             self._recorder = Recorder(self.data_dir / 'smartcam.sqlite3', lambda: self.settings,
-                                      on_cameras=self._set_cameras,
+                                      on_cameras=self._set_cameras, on_shapes=self._set_shapes,
                                       on_events=self._events_committed)
             stored = self._recorder.start()
             stack.callback(self._recorder.close)
             self.shots.start()
             stack.callback(self.shots.close)
-            self.cameras = stored.cameras
+            self.cameras, self.shapes = stored.cameras, stored.shapes
             self._labels = LabelBook(stored.labels)
             self._track_ids = iter(range(stored.next_track_id, 1 << 32))
             self._offer_first_token()
@@ -90,6 +94,7 @@ class Bridge:
                 Services(settings=lambda: self.settings, open_reader=self._reader,
                          submit=self._recorder.submit, hub=self.hub, frames=self.frames,
                          status=self.status, cameras=lambda: self.cameras,
+                         shapes=lambda: self.shapes, occupancy=self._occupancy.now,
                          shots=self.shots.counters, find_picture=self._media.locate),
                 host=self.settings.http_host, port=self.settings.http_port)
             self.port = server.start()
@@ -118,6 +123,7 @@ class Bridge:
                 self._pipelines[name] = CameraPipeline(
                     camera, self._labels, self._track_ids.__next__, lambda: self._track_rules,
                     waiting_max=self.settings.waiting_max)
+                self._carry_out(self._pipelines[name].change_shapes(self.shapes))
             pipeline = self._pipelines[name]
             configured = (camera.width, camera.height)
             if camera != pipeline.camera and all(configured):
@@ -191,7 +197,7 @@ class Bridge:
     def change(self, settings: Settings) -> None:
         """Take new live settings."""
         self.settings = settings
-        self._track_rules = _track_rules(settings)
+        self._track_rules = track_rules(settings)
         for pipeline in self._pipelines.values():
             self._fall_back(pipeline)
 
@@ -209,6 +215,7 @@ class Bridge:
         self.shots.see(outcome)     # first: it says nothing of a track whose end is recorded
         if outcome.observation is not None:
             self.hub.publish_boxes(outcome.observation)
+        self._occupancy.see(outcome.events)
         facts = [RecordLabel(number, name) for number, name in self._labels.take_fresh()]
         if outcome.observation is not None:
             facts += self._new_size(outcome.observation)
@@ -262,6 +269,14 @@ class Bridge:
         self.cameras = cameras
         self._on_cameras()
 
+    def _set_shapes(self, shapes: tuple[Shape, ...]) -> None:
+        self.shapes = shapes
+        self._post(self._apply_shapes)
+
+    def _apply_shapes(self) -> None:
+        for pipeline in self._pipelines.values():
+            self._carry_out(pipeline.change_shapes(self.shapes))
+
     def _reader(self) -> Reader:
         return Reader(self.data_dir / 'smartcam.sqlite3')
 
@@ -279,10 +294,3 @@ class Bridge:
     def url(self) -> str:
         """Return the address under which a program on this machine reaches the web server."""
         return local_url(self.settings.http_host, self.port)
-
-
-def _track_rules(settings: Settings) -> TrackRules:
-    return TrackRules(
-        settings.confirm_hits, settings.rejoin_s, settings.track_save_s,
-        settings.offline_after_s, settings.track_detections,
-        BoxRules(**{name: getattr(settings, name) for name in RULES}))

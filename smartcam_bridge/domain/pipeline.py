@@ -13,6 +13,7 @@ from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import (
     Camera, Crossing, Detections, EndReason, Observation, Sight, Source, TrackState, Visit)
 from smartcam_bridge.domain.presence import Presence
+from smartcam_bridge.domain.rules import TrackRules
 from smartcam_bridge.domain.scene import Scene, SceneOutcome
 from smartcam_bridge.domain.shapes import Mask, of_kind, Shape
 from smartcam_bridge.domain.stamps import StampJudge, Verdict
@@ -26,18 +27,6 @@ _LOOK_NS = NS // 2          # how often tracks are looked over, by stamps
 _QUIET_NS = 10 * NS         # a change of label is told no more often than this, per track
 _CROWD, _CONFIRM_NS = 16, NS // 10   # with more open tracks, some are confirmed so often at most
 _CORNERS = slice(0, geometry.Y2 + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRules:
-    """What of the settings decides over tracks."""
-
-    confirm_hits: int
-    rejoin_s: float
-    save_s: float
-    offline_after_s: float = 3.0
-    track_detections: bool = True
-    boxes: BoxRules = BoxRules()
 
 
 @dataclass(slots=True)
