@@ -155,6 +155,7 @@ class Bridge:
         """Let time pass for cameras that are silent."""
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline.tick(now_ns))
+        self.shots.allowed = self._recorder.media_allowed
         self.shots.tick()
 
     def end_tracks(self, reason: EndReason) -> None:
