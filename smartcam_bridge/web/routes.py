@@ -8,7 +8,7 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    cameras, exports, history, images, pages, session, shapes, system, tokens, visits)
+    cameras, events, exports, history, images, pages, session, shapes, system, tokens, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -100,5 +100,15 @@ ROUTES: tuple[Route, ...] = (
           ('coco.json', exports.coco_json, 'application/json'),
           ('mot.txt', exports.mot_txt, 'text/plain'),
           ('mot_frames.csv', exports.mot_frames_csv, 'text/csv'))),
+    Route('GET', f'{V1}/events', _VIEWER, events.list_events, 'EventList', query=events.QUERY,
+          failures=(404,)),
+    Route('POST', f'{V1}/events', _OPERATOR, events.create_event, 'Event', 201,
+          body=events.CREATE, failures=(404,)),
+    Route('POST', f'{V1}/events/acknowledge', _VIEWER, events.acknowledge_events, 'Acknowledged',
+          body=events.ACKNOWLEDGE, failures=(404,)),
+    Route('GET', f'{V1}/events/{{id}}', _VIEWER, events.read_event, 'Event'),
+    Route('PATCH', f'{V1}/events/{{id}}', _VIEWER, events.change_event, 'Event',
+          body=events.CHANGE),
+    Route('DELETE', f'{V1}/events/{{id}}', _ADMIN, events.delete_event, '', 204),
     Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
 )

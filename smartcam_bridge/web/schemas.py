@@ -65,6 +65,13 @@ _TRACK = _object(
     end_reason={'enum': [None, 'lost', 'paused', 'restart']})
 _PATH: Schema = {'type': 'array', 'items': _object(stamp=_TIME, x=_SHARE, y=_SHARE),
                  'description': 'Bottom centre of the box, thinned, oldest first.'}
+_POSE = _object(frame=_TEXT, x=_NUMBER, y=_NUMBER, yaw=_NUMBER, age_s=_NUMBER)
+_EVENT = _object(
+    seq=_WHOLE, type=_TEXT, camera=_TEXT, stamp=_TIME,
+    severity={'enum': ['info', 'notice', 'warning', 'alert']}, pinned=_FLAG,
+    acknowledged={'type': 'array', 'items': _TEXT}, thumbnail=_or_null(_TEXT))
+_EVENT['properties'] |= {'track': _WHOLE, 'label': _TEXT, 'pose': _POSE}
+_EVENT['description'] = 'And what belongs to its type.'
 _POINT: Schema = {'type': 'array', 'items': _SHARE, 'minItems': 2, 'maxItems': 2}
 _TEXTS: Schema = {'type': 'array', 'items': _TEXT}
 _SCHEDULE: Schema = {'type': 'array', 'items': _object(days=_TEXTS, **{'from': _TEXT}, to=_TEXT)}
@@ -106,6 +113,9 @@ SCHEMAS: dict[str, Schema] = {
         tripwire=_WHOLE, tripwire_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,
         stamp=_TIME, direction={'enum': ['in', 'out']}),
     'CrossingList': _list('Crossing'),
+    'Event': _EVENT,
+    'EventList': _list('Event'),
+    'Acknowledged': _object(acknowledged=_WHOLE, next=_or_null(_WHOLE)),
     'RecorderStatus': _record(RecorderStatus),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,

@@ -17,7 +17,8 @@ from smartcam_bridge.store import tasks
 from smartcam_bridge.store.queries import Reader
 
 Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.CreateShape
-           | tasks.ChangeShape | tasks.DeleteShape | tasks.SaveToken | tasks.DeleteToken)
+           | tasks.ChangeShape | tasks.DeleteShape | tasks.SaveToken | tasks.DeleteToken
+           | tasks.CreateEvent | tasks.ChangeEvent | tasks.AcknowledgeEvents | tasks.DeleteEvent)
 _T = TypeVar('_T')
 
 

@@ -12,8 +12,8 @@ from smartcam_bridge.web.fields import Field, Flag, Moment, Number, Text
 PAGE_MAX = 1000
 ID_MAX = 2 ** 63 - 1
 SOURCES = {source.name.lower(): source for source in Source}
-_CAMERA = Text('camera', 'Of this camera only.', longest=64)
-_LABEL = Text('label', 'With this label only.', longest=256)
+CAMERA = Text('camera', 'Of this camera only.', longest=64)
+LABEL = Text('label', 'With this label only.', longest=256)
 PAGE: tuple[Field, ...] = (
     Moment('from', 'From this time on.'),
     Moment('to', 'Before this time.'),
@@ -22,12 +22,12 @@ PAGE: tuple[Field, ...] = (
     Text('cursor', 'The `next` of the page before; everything else as there.', longest=256,
          shortest=1))
 DETECTIONS: tuple[Field, ...] = (
-    _CAMERA, _LABEL,
+    CAMERA, LABEL,
     Text('source', 'From this topic only.', choices=tuple(SOURCES)),
     Number('track', 'Of this track only.', 1, ID_MAX, whole=True),
     Number('min_score', 'Of at least this score.', 0, 1, default=0.0), *PAGE)
 TRACKS: tuple[Field, ...] = (
-    _CAMERA, _LABEL,
+    CAMERA, LABEL,
     Text('tracker_id', "With this id of the tracker's only.", longest=1024),
     Flag('open', 'Only tracks that go on (true) or have ended (false).'),
     Number('min_score', 'With a best score of at least this.', 0, 1), *PAGE)
