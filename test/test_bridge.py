@@ -2,7 +2,7 @@
 from pathlib import Path
 import sqlite3
 import threading
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import DETECTION, Detections, EndReason, Source
 from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.tasks import ChangeShape, CreateShape, DeleteShape
 
 START_NS = 1_800_000_000_000_000_000
 STEP_NS = 40_000_000
@@ -33,9 +34,9 @@ class Ingest:
         self.bridge.open()
         self.bridge.reconcile()
 
-    def see(self, count: int = 3) -> None:
+    def see(self, count: int = 3, y: float = 240) -> None:
         """Receive messages with one box."""
-        box = np.array([(320, 240, 0, 60, 120, 0.9)], DETECTION)
+        box = np.array([(320, y, 0, 60, 120, 0.9)], DETECTION)
         for _ in range(count):
             self._stamp_ns += STEP_NS
             self.bridge.receive('camera', Detections(
@@ -127,3 +128,74 @@ def test_the_size_of_frames_is_stored_when_it_is_news(ingest: Ingest) -> None:
     ingest.bridge.settle()
     assert ingest.rows('SELECT since_ns, width, height FROM frame_sizes') == [
         (START_NS + STEP_NS, 640, 480), (START_NS + 4 * STEP_NS, 1280, 720)]
+
+
+def draw(ingest: Ingest, kind: str, **definition: Any) -> int:
+    """Draw a shape and let the ingest thread take it; return its id."""
+    shape = ingest.bridge.submit(CreateShape('camera', kind, kind, True, definition)).result(10)
+    ingest.run_posted()
+    return shape.id
+
+
+WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+
+
+def test_visits_of_a_zone_are_stored_told_and_shown(ingest: Ingest) -> None:
+    zone = draw(ingest, 'zone', points=WHOLE)
+    ingest.see(8)
+    ingest.bridge.settle()
+    assert [event.type for event in ingest.told[-3:]] == [
+        'track_started', 'zone_entered', 'occupancy_changed']
+    assert ingest.bridge._occupancy.now() == {zone: 1}
+    assert ingest.rows('SELECT zone_id, track_id, exited_ns FROM visits') == [(zone, 1, None)]
+    ingest.bridge.end_tracks(EndReason.PAUSED)
+    ingest.bridge.settle()
+    assert ingest.bridge._occupancy.now() == {}
+    assert ingest.rows('SELECT exited_ns = (SELECT last_ns FROM tracks) FROM visits') == [(1,)]
+    assert [event.type for event in ingest.told[-3:]] == [
+        'zone_exited', 'occupancy_changed', 'track_ended']
+
+
+@pytest.mark.parametrize('change', [
+    lambda zone: DeleteShape(zone), lambda zone: ChangeShape(zone, None, False, {}),
+    lambda zone: ChangeShape(zone, None, None, {'points': [[0, 0], [0.1, 0], [0, 0.1]]})])
+def test_visits_end_once_when_their_zone_is_redrawn_or_gone(
+        ingest: Ingest, change: Callable[[int], object]) -> None:
+    zone = draw(ingest, 'zone', points=WHOLE)
+    ingest.see(8)
+    ingest.bridge.settle()
+    ingest.bridge.submit(change(zone)).result(10)
+    ingest.bridge._apply_shapes()
+    ingest.see(8)
+    ingest.bridge.end_tracks(EndReason.PAUSED)
+    ingest.bridge.settle()
+    assert [event.type for event in ingest.told].count('zone_exited') == 1
+    assert ingest.bridge._occupancy.now() == {}
+    last_ns = START_NS + 8 * STEP_NS
+    assert ingest.rows('SELECT zone_id, exited_ns FROM visits') == [(zone, last_ns)]
+
+
+def test_crossings_are_stored_and_told(ingest: Ingest) -> None:
+    line = draw(ingest, 'tripwire', start=[0.1, 0.4], end=[0.9, 0.4])
+    ingest.see(5)
+    ingest.see(5, y=60)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT tripwire_id, direction FROM crossings') == [(line, -1)]
+    assert ingest.told[-1].detail['direction'] == 'out'
+
+
+def test_what_is_masked_is_not_tracked(ingest: Ingest) -> None:
+    draw(ingest, 'mask', points=WHOLE)
+    ingest.see(8)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT id FROM tracks') == []
+
+
+def test_shapes_count_after_a_restart(ingest: Ingest) -> None:
+    zone = draw(ingest, 'zone', points=WHOLE)
+    ingest.bridge.close()
+    again = Ingest(ingest.bridge.data_dir)
+    again.see(8)
+    again.bridge.settle()
+    assert again.rows('SELECT zone_id FROM visits') == [(zone,)]
+    again.bridge.close()
