@@ -10,15 +10,18 @@ BOXES_MAX = 1000
 """Of a message; of more, those with the best scores are followed. As many tracks are kept."""
 _NOISE = 0.1
 """How far a box is off its target: a sigma, in sizes of the box, as all of the following."""
-_ACCELERATION = 0.7     # sizes per second gained or lost within a second
+_ACCELERATION = 0.5     # sizes per second gained or lost within a second
 _SPEED = 1.5            # sizes per second at which something new may move
 _REACH = 1.0            # sigmas of a place by which boxes grow to be found again
 _MARGIN_MAX = 1.0       # sizes by which they grow at most
-_STRANGE = 0.5
+_CUT = 0.85
+"""A box below this share of the known width or height shows a part of its target."""
+_SHRINK_S = 1.0         # within which a known size goes two thirds of the way to a smaller one
+_STRANGE = 0.6
 """What an overlap is worth where the labels differ: detectors take a van for a truck."""
 
 # Rows of what is known of tracks, a column for each: float64, and int64.
-_BOX, _PLACE, _VELOCITY = slice(0, 4), slice(0, 2), slice(4, 6)     # x y w h, x y, of x and y
+_PLACE, _SIZE, _BOX, _VELOCITY = slice(0, 2), slice(2, 4), slice(0, 4), slice(4, 6)
 _PP, _PV, _VV = 6, 7, 8     # variance of a place, covariance with its velocity, variance of that
 _NUMBER, _LABEL, _FIRST, _SEEN = range(4)
 
@@ -42,8 +45,11 @@ class Tracker:
     et al., ECCV 2022). What is still left over is looked for once more where it may have got to.
     A track moves on at constant velocity, by a Kalman filter, so that what a box is worth follows
     from the time since the last one; noise is in proportion to the box, and so one covariance
-    serves all of its numbers. A track is kept unseen for as long as it was seen before, at most
-    `lost_after_s`, and not beyond the frame. `refused` counts boxes for which there was no room.
+    serves all of its numbers. A box much smaller than its target was shows a part of it, beside
+    a pillar, say: then the side that is nearer to where it was expected tells where the target
+    is, and what is hidden moves on as before. A track is kept unseen for as long as it was seen
+    before, at most `lost_after_s`, and not beyond the frame. `refused` counts boxes for which
+    there was no room.
     """
 
     def __init__(self, rules: TrackerRules = TrackerRules()) -> None:
@@ -111,7 +117,7 @@ class Tracker:
         if not (motion.shape[1] and len(scores)):
             return [], []
         rules = self.rules
-        tracks, boxes = motion[_BOX].astype(np.float32), boxes.astype(np.float32)   # half the work
+        tracks, boxes = _in_frame(motion[_BOX]).astype(np.float32), boxes.astype(np.float32)
         worth = np.where(self._marks[_LABEL, :, None] == label_ids, np.float32(1),
                          np.float32(_STRANGE))
         high = scores >= rules.high_score
@@ -145,9 +151,13 @@ class Tracker:
         """Bring tracks to where their boxes were found."""
         motion = self._motion[:, columns]
         gains = motion[_PP:_VV] / (motion[_PP] + _NOISE ** 2)
-        off = boxes - motion[_BOX]
-        motion[_BOX] += gains[0] * off
-        motion[_VELOCITY] += gains[1] * off[_PLACE]
+        off = _off(motion[_BOX], boxes)
+        motion[_PLACE] += gains[0] * off
+        motion[_VELOCITY] += gains[1] * off
+        more = boxes[_SIZE] - motion[_SIZE]
+        unseen_s = (self._newest_ns - self._marks[_SEEN, columns]) / NS
+        slowly = 1 - np.exp(unseen_s / -_SHRINK_S)
+        motion[_SIZE] += np.where(more > 0, gains[0], np.minimum(gains[0], slowly)) * more
         motion[_VV] -= gains[1] * motion[_PV]
         motion[_PP:_VV] *= 1 - gains[0]
         self._motion[:, columns] = motion
@@ -190,3 +200,18 @@ class Tracker:
 
 def _nobody(count: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros((_VV + 1, count)), np.zeros((_SEEN + 1, count), np.int64)
+
+
+def _in_frame(boxes: np.ndarray) -> np.ndarray:
+    """Return what the frame shows of boxes, (4, n)."""
+    half = boxes[_SIZE] / 2
+    low, high = np.clip([boxes[_PLACE] - half, boxes[_PLACE] + half], 0, 1)
+    return np.concatenate([(low + high) / 2, high - low])
+
+
+def _off(known: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Return by how much places are off, (2, n), also where boxes show a part of what is known."""
+    off = boxes[_PLACE] - known[_PLACE]
+    missing = (known[_SIZE] - boxes[_SIZE]) / 2
+    nearer_side = off - np.sign(off) * missing
+    return np.where(boxes[_SIZE] < _CUT * known[_SIZE], nearer_side, off)

@@ -50,7 +50,7 @@ def test_those_who_meet_keep_their_ids(feed):
 def test_velocity_is_told_by_stamps_not_by_messages(feed, periods_s):
     at_s, seen = 0.0, set()
     for step in range(40):
-        seen.add(feed(at_s, 0.1 + 0.05 * at_s))
+        seen.add(feed(at_s, 0.1 + 0.04 * at_s))
         at_s += periods_s[step % len(periods_s)]
     assert len(seen) == 1
 
@@ -61,6 +61,48 @@ def test_a_target_that_was_hidden_is_found_where_it_went(feed):
     for step in range(40, 70):
         assert feed(step / 30) == ()
     assert feed(70 / 30, 0.1, 0.1 + 70 * 0.01)[1:] == before
+
+
+def visible(left, right):
+    """Return corners of what a pillar between 0.5 and 0.6 leaves of a box, None for nothing."""
+    if left < 0.5:
+        right = min(right, 0.5)
+    else:
+        left = max(left, 0.6)
+    return np.array([[left, 0.4, right, 0.6]], np.float32) if right - left > 0.03 else None
+
+
+@pytest.mark.parametrize('rate_hz, speed', [(30, 0.1), (30, 0.25), (10, 0.1), (5, 0.15)])
+def test_who_walks_behind_a_pillar_comes_out_as_the_same(rate_hz, speed):
+    tracker, seen, hidden = Tracker(), [], 0
+    for step in range(round(0.8 / speed * rate_hz)):
+        left = 0.1 + speed * step / rate_hz
+        corners = visible(left, left + 0.1)
+        hidden += corners is None
+        count = 0 if corners is None else 1
+        seen += tracker.assign(
+            START + step * NS // rate_hz, np.empty((0, 4)) if corners is None else corners,
+            np.full(count, 0.9), np.full(count, PERSON))
+    assert set(seen) == {seen[0]} and hidden >= 2
+
+
+def test_who_stands_is_still_there_when_another_has_passed_before():
+    tracker, seen, hidden = Tracker(), [], 0
+    for step in range(90):
+        passing = -0.1 + step / 30 * 0.3      # the left side of one that is 0.15 wide
+        sides = [(0.4, min(0.5, passing)), (max(0.4, passing + 0.15), 0.5)]
+        shown = max(sides, key=lambda side: side[1] - side[0])
+        boxes = [(passing, 0.45, passing + 0.15, 0.8)] if passing + 0.075 > 0 else []
+        labels = [DOG] * len(boxes)
+        if shown[1] - shown[0] > 0.03:
+            boxes, labels = [*boxes, (shown[0], 0.4, shown[1], 0.6)], [*labels, PERSON]
+        else:
+            hidden += 1
+        ids = tracker.assign(START + step * NS // 30,
+                             np.clip(np.array(boxes).reshape(-1, 4), 0, 1),
+                             np.full(len(boxes), 0.9), np.array(labels, int))
+        seen += [one for one, label in zip(ids, labels) if label == PERSON]
+    assert set(seen) == {seen[0]} and hidden >= 2
 
 
 @pytest.mark.parametrize('silence_s, same', [(1.9, True), (2.1, False)])
