@@ -11,8 +11,9 @@ from sqlalchemy import (
 
 BELONGINGS: tuple[Table, ...] = tuple(sorted(
     (table for table in schema.metadata.sorted_tables if 'camera_id' in table.c),
-    key=lambda table: table.name == 'raw_marks'))   # last: deleting others writes them
-"""The tables whose rows belong to a camera, and go when it is deleted."""
+    key=lambda table: (table.name == 'raw_marks', table.name != 'tracks')))
+"""The tables whose rows belong to a camera, and go when it is deleted, in this order: tracks
+first, with all that points at them; at last the marks, which deleting writes."""
 
 ROLLUPS: tuple[Table, ...] = tuple(sorted(
     (table for table in BELONGINGS if 'width_s' in table.c),

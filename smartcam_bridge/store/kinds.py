@@ -78,8 +78,8 @@ def pinned(track_id: ColumnElement) -> ColumnElement:
 def remove_tracks(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counter:
     """Remove tracks with all that points at them, and doom their files."""
     ids = [row.id for row in rows]
-    doom_tracks(connection, ids)
     return Counter(
+        media=_doom(connection, ids),
         visits=_each(connection, _DELETE_VISITS_OF, ids),
         crossings=_each(connection, _DELETE_CROSSINGS_OF, ids),
         tracks=_each(connection, _DELETE_TRACK, ids))
@@ -95,11 +95,17 @@ def remove_events(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counte
 def remove_media(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counter:
     """Doom all files of the tracks that any of these belong to; their tracks have no shot then."""
     tracks = sorted({row.track_id for row in rows})
-    count = sum(connection.execute(_COUNT_MEDIA.sql, {'key': id_}).fetchone()[0]
-                for id_ in tracks)
-    doom_tracks(connection, tracks)
     _each(connection, _CLEAR_SHOT, tracks)
-    return Counter(media=count)
+    return Counter(media=_doom(connection, tracks))
+
+
+def _doom(connection: sqlite3.Connection, track_ids: Sequence[int]) -> int:
+    """Doom the files of tracks; return how many there were."""
+    count = sum(connection.execute(_COUNT_MEDIA.sql, {'key': id_}).fetchone()[0]
+                for id_ in track_ids)
+    if count:
+        doom_tracks(connection, track_ids)
+    return count
 
 
 def _each(connection: sqlite3.Connection, statement: Statement, keys: Sequence[int]) -> int:
