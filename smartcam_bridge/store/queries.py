@@ -20,16 +20,17 @@ from smartcam_bridge.store.event_pages import (
 from smartcam_bridge.store.event_rows import event_of
 from smartcam_bridge.store.event_sql import AFTER as EVENTS_AFTER, ONE as ONE_EVENT
 from smartcam_bridge.store.lanes import Lane, make_lane
+from smartcam_bridge.store.shots import PICTURE
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
-    LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackQuery)
+    LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackDetail, TrackQuery)
 from smartcam_bridge.store.visit_pages import StoredVisit, visit_of, VisitQuery
 from sqlalchemy import bindparam, func, select
 
 __all__ = ['BoxChunk', 'Counts', 'CrossingQuery', 'Detection', 'DetectionQuery', 'EventQuery',
            'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'TokenRow', 'Track',
-           'TrackQuery', 'VisitQuery']
+           'TrackDetail', 'TrackQuery', 'VisitQuery']
 
 _CAMERA = compiled(select(schema.cameras.c.id).where(
     schema.cameras.c.name == bindparam('name')))
@@ -165,6 +166,13 @@ class Reader:
     async def events_after(self, seq: int, limit: int) -> list[Event]:
         """Return the events that were stored after the one with this number, in that order."""
         return [event_of(row) for row in await self._fetch(EVENTS_AFTER, after=seq, rows=limit)]
+
+    async def picture(self, track_id: int, kind: str) -> tuple[str, int]:
+        """Return path and stamp of the picture of this kind of a track; raise NotFound."""
+        rows = await self._fetch(PICTURE, track=track_id, kind=kind)
+        if not rows:
+            raise NotFound(f'there is no {kind} of track {track_id}')
+        return rows[0]
 
     async def labels(self) -> dict[int, str]:
         """Return the labels by id."""

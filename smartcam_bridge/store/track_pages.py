@@ -1,8 +1,10 @@
 """Pages of tracks."""
 from dataclasses import dataclass
 import functools
+import json
 from typing import Any, Mapping
 
+from smartcam_bridge.domain.shot import Shot
 from smartcam_bridge.store import packing
 from smartcam_bridge.store.cursors import paged, PageQuery, Position
 from smartcam_bridge.store.schema import cameras, labels, tracks
@@ -11,18 +13,36 @@ from sqlalchemy import bindparam, select
 
 _FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score')
 _COLUMNS = ('id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations', 'score_top',
-            'score_mean', 'score_last', 'end_reason')
+            'score_mean', 'score_last', 'end_reason', 'score_median', 'pinned')
+_MORE = ('path', 'label_changes', 'stationary_ns', 'shot', 'poses')     # of one track alone
 LABEL_ID = _COLUMNS.index('label_id')
 
 _CAMERA = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
-_TRACKS = select(*(tracks.c[name] for name in _COLUMNS), _CAMERA.label('camera')).where(
+_TRACKS = select(*(tracks.c[name] for name in _COLUMNS), tracks.c.shot.is_not(None).label('shown'),
+                 _CAMERA.label('camera')).where(
     select(cameras.c.id).where(cameras.c.id == tracks.c.camera_id).exists())
-ONE = compiled(_TRACKS.add_columns(tracks.c.path).where(tracks.c.id == bindparam('id')))
+ONE = compiled(_TRACKS.add_columns(*(tracks.c[name] for name in _MORE))
+               .where(tracks.c.id == bindparam('id')))
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDetail:
+    """What is told of one track only. path: stamp (ns), x, y in [0,1], oldest first.
+
+    label_changes: stamp (ns) and label, the first one too. stationary_ns: since when it has not
+    moved, 0: it moves. poses: JSON by moment, empty where none is known.
+    """
+
+    path: list[tuple[int, float, float]]
+    label_changes: list[tuple[int, str]]
+    stationary_ns: int
+    shot: Shot | None
+    poses: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track as stored. `end_reason` None: it is open. `path`: stamp (ns), x, y in [0,1]."""
+    """One track as stored. end_reason None: it is open. has_shot: there are pictures of it."""
 
     id: int
     camera: str
@@ -35,7 +55,10 @@ class Track:
     score_mean: float
     score_last: float
     end_reason: str | None
-    path: list[tuple[int, float, float]] | None = None   # None: not asked for
+    score_median: float
+    pinned: bool
+    has_shot: bool
+    detail: TrackDetail | None = None   # None: not asked for
 
     @property
     def open(self) -> bool:  # noqa: A003
@@ -66,13 +89,21 @@ class TrackQuery(PageQuery):
 
 def track_of(row: tuple, names: Mapping[int, str]) -> Track:
     """Make a Track of a row; `names` are the labels by id."""
-    id_, tracker_id, label_id, first_ns, last_ns, count, top, mean, last, end, camera, *path = row
-    points = None
-    if path:
-        array = packing.unpack_path(path[0])
-        points = [(stamp, round(x, 6), round(y, 6)) for stamp, x, y in array.tolist()]
+    (id_, tracker_id, label_id, first_ns, last_ns, count, top, mean, last, end, median, pinned,
+     shown, camera, *more) = row
     return Track(id_, camera, tracker_id, names.get(label_id, ''), first_ns, last_ns, count,
-                 round(top, 4), round(mean, 4), round(last, 4), end, points)
+                 round(top, 4), round(mean, 4), round(last, 4), end, round(median, 4),
+                 bool(pinned), bool(shown), _detail(*more, names) if more else None)
+
+
+def _detail(path: bytes, changes: str, stationary_ns: int, shot: str | None, poses: str | None,
+            names: Mapping[int, str]) -> TrackDetail:
+    return TrackDetail(
+        [(stamp_ns, round(x, 6), round(y, 6))
+         for stamp_ns, x, y in packing.unpack_path(path).tolist()],
+        [(stamp_ns, names.get(label_id, '')) for stamp_ns, label_id in json.loads(changes)],
+        stationary_ns, Shot.from_json(json.loads(shot)) if shot else None,
+        json.loads(poses) if poses else {})
 
 
 @functools.lru_cache(maxsize=512)

@@ -8,7 +8,8 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    cameras, events, exports, history, images, pages, session, shapes, system, tokens, visits)
+    cameras, events, exports, history, images, pages, pictures, session, shapes, system,
+    tokens, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -89,6 +90,10 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS,
           failures=(404,)),
     Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
+    Route('GET', f'{V1}/tracks/{{id}}/thumbnail.jpg', _VIEWER, pictures.thumbnail, 'image/jpeg',
+          query=pictures.QUERY),
+    Route('GET', f'{V1}/tracks/{{id}}/frame.jpg', _VIEWER, pictures.frame, 'image/jpeg',
+          query=pictures.QUERY),
     Route('GET', f'{V1}/visits', _VIEWER, visits.visits, 'VisitList', query=visits.VISITS,
           failures=(404,)),
     Route('GET', f'{V1}/crossings', _VIEWER, visits.crossings, 'CrossingList',

@@ -2,6 +2,7 @@
 import dataclasses
 from typing import Any
 
+from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.live.status import CameraStatus, RecorderStatus
 
 Schema = dict[str, Any]
@@ -61,11 +62,17 @@ _DETECTION = _object(
 _TRACK = _object(
     id=_WHOLE, camera=_TEXT, tracker_id=_TEXT, label=_TEXT, first=_TIME, last=_TIME,
     duration_s=_NUMBER, observations=_WHOLE,
-    score=_object(top=_SHARE, mean=_SHARE, last=_SHARE), open=_FLAG,
-    end_reason={'enum': [None, 'lost', 'paused', 'restart']})
+    score=_object(top=_SHARE, mean=_SHARE, last=_SHARE, median=_SHARE), open=_FLAG,
+    end_reason={'enum': [None, *(reason.value for reason in EndReason)]}, pinned=_FLAG,
+    thumbnail=_or_null(_TEXT))
 _PATH: Schema = {'type': 'array', 'items': _object(stamp=_TIME, x=_SHARE, y=_SHARE),
                  'description': 'Bottom centre of the box, thinned, oldest first.'}
 _POSE = _object(frame=_TEXT, x=_NUMBER, y=_NUMBER, yaw=_NUMBER, age_s=_NUMBER)
+_BOX: Schema = {'type': 'array', 'items': _NUMBER, 'minItems': 4, 'maxItems': 4,
+                'description': 'x1, y1, x2, y2'}
+_SHOT = _object(
+    stamp=_TIME, box=_BOX, score=_SHARE, width=_WHOLE, height=_WHOLE, sharpness=_NUMBER,
+    crop=_object(x=_WHOLE, y=_WHOLE, width=_WHOLE, height=_WHOLE), crop_box=_BOX)
 _EVENT = _object(
     seq=_WHOLE, type=_TEXT, camera=_TEXT, stamp=_TIME,
     severity={'enum': ['info', 'notice', 'warning', 'alert']}, pinned=_FLAG,
@@ -103,7 +110,11 @@ SCHEMAS: dict[str, Schema] = {
     'Detection': _DETECTION,
     'DetectionList': _list('Detection'),
     'Track': _TRACK,
-    'TrackWithPath': _object(**_TRACK['properties'], path=_PATH),
+    'TrackWithPath': _object(
+        **_TRACK['properties'], path=_PATH,
+        label_changes={'type': 'array', 'items': _object(stamp=_TIME, label=_TEXT)},
+        stationary=_or_null(_TIME), shot=_or_null(_SHOT),
+        poses=_or_null({'type': 'object', 'additionalProperties': _POSE})),
     'TrackList': _list('Track'),
     'Visit': _object(
         zone=_WHOLE, zone_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,

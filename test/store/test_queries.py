@@ -234,10 +234,10 @@ async def test_a_track_is_read_as_it_was_stored(reader: Reader, store: Any) -> N
     assert (read.first_ns, read.last_ns, read.observations) == (START_NS, START_NS + SECOND, 2)
     assert (read.score_top, read.score_mean, read.score_last) == (0.75, 0.5, 0.25)
     assert read.open and read.end_reason is None
-    assert [stamp for stamp, *_ in read.path] == [START_NS, START_NS + SECOND]
-    assert np.allclose([xy for _, *xy in read.path], [(0.25, 0.5), (0.5, 0.75)], atol=1e-5)
+    assert [stamp for stamp, *_ in read.detail.path] == [START_NS, START_NS + SECOND]
+    assert np.allclose([xy for _, *xy in read.detail.path], [(0.25, 0.5), (0.5, 0.75)], atol=1e-5)
     listed, = (await reader.tracks(TrackQuery())).items
-    assert listed.path is None
+    assert listed.detail is None
     with pytest.raises(NotFound, match='no track 4'):
         await reader.track(4)
 

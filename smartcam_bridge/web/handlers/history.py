@@ -4,8 +4,10 @@ from typing import Any
 from aiohttp import web
 
 from smartcam_bridge.domain.model import Source
+from smartcam_bridge.domain.shot import Shot
 from smartcam_bridge.domain.times import iso, NS
-from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Track, TrackQuery
+from smartcam_bridge.store.queries import (
+    Detection, DetectionQuery, Page, Track, TrackDetail, TrackQuery)
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Moment, Number, Text
 
@@ -50,8 +52,7 @@ async def tracks(call: Call) -> web.Response:
 async def track(call: Call) -> web.Response:
     """Return one track with its path."""
     found = await call.reader.track(call.id('track'))
-    path = [{'stamp': iso(stamp_ns), 'x': x, 'y': y} for stamp_ns, x, y in found.path or ()]
-    return answer(_track(found) | {'path': path})
+    return answer(_track(found) | _detail(found.detail))
 
 
 def times(call: Call) -> dict[str, Any]:
@@ -75,5 +76,24 @@ def _track(item: Track) -> dict[str, Any]:
             'label': item.label, 'first': iso(item.first_ns), 'last': iso(item.last_ns),
             'duration_s': round((item.last_ns - item.first_ns) / NS, 6),
             'observations': item.observations,
-            'score': {'top': item.score_top, 'mean': item.score_mean, 'last': item.score_last},
-            'open': item.open, 'end_reason': item.end_reason}
+            'score': {'top': item.score_top, 'mean': item.score_mean, 'last': item.score_last,
+                      'median': item.score_median},
+            'open': item.open, 'end_reason': item.end_reason, 'pinned': item.pinned,
+            'thumbnail': f'/api/v1/tracks/{item.id}/thumbnail.jpg' if item.has_shot else None}
+
+
+def _detail(item: TrackDetail) -> dict[str, Any]:
+    return {
+        'path': [{'stamp': iso(stamp_ns), 'x': x, 'y': y} for stamp_ns, x, y in item.path],
+        'label_changes': [{'stamp': iso(stamp_ns), 'label': label}
+                          for stamp_ns, label in item.label_changes],
+        'stationary': iso(item.stationary_ns) if item.stationary_ns else None,
+        'shot': item.shot and _shot(item.shot), 'poses': item.poses or None}
+
+
+def _shot(shot: Shot) -> dict[str, Any]:
+    x, y, width, height = shot.crop
+    return {'stamp': iso(shot.stamp_ns), 'box': shot.box, 'score': shot.score,
+            'width': shot.width, 'height': shot.height, 'sharpness': shot.sharpness,
+            'crop': {'x': x, 'y': y, 'width': width, 'height': height},
+            'crop_box': [round(edge, 6) for edge in shot.box_in_crop()]}
