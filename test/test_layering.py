@@ -10,7 +10,8 @@ EVERYBODY = {'settings', 'errors'}
 MAY = {
     'errors': set(), 'settings': set(), 'domain': set(), 'live': {'domain'}, 'store': {'domain'},
     'exports': {'domain', 'store.queries'},
-    'web': {'live', 'domain', 'exports', 'store.queries', 'store.tasks', 'store.tokens'},
+    'web': {'live', 'domain', 'exports', 'store.analytics', 'store.queries', 'store.tasks',
+            'store.tokens'},
     'bridge': {'store', 'live', 'web', 'domain', 'run_file'},
     'run_file': {'domain'},
     'ros': {'bridge', 'live', 'domain'},

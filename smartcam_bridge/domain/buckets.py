@@ -36,25 +36,33 @@ class Buckets:
         """Return a moment in local time."""
         return datetime.datetime.fromtimestamp(moment_s, self.zone)
 
-    def before(self, most: int) -> 'Buckets':
-        """Return the period that ends where this begins and is as long by the calendar.
+    def begin_before(self) -> int:
+        """Return when the period begins that ends with this one's begin, and is as long.
 
-        Of days, weeks and months: as many. Of hours and less: as many days where this begins and
-        ends with a day, else as many seconds. Raises ValueError where that is before 1970.
+        By the calendar: of days, weeks and months as many; of hours and less as many days where
+        this one begins and ends with a day, else as many seconds.
         """
         begin_s, end_s = self.edges[0], self.edges[-1]
         first = self.local(begin_s).date()
         if self.unit == 'month':
             months = first.year * 12 + first.month - 1 - len(self)
-            begin = datetime.date(months // 12, months % 12 + 1, 1)
-        elif self.unit == 'week':
-            begin = first - 7 * len(self) * _DAY
-        else:
-            last = self.local(end_s).date()
-            if (_midnight(first, self.zone), _midnight(last, self.zone)) != (begin_s, end_s):
-                return buckets_of(2 * begin_s - end_s, begin_s, self.unit, self.zone, most)
-            begin = first - (last - first)
-        return buckets_of(_midnight(begin, self.zone), begin_s, self.unit, self.zone, most)
+            return _midnight(datetime.date(months // 12, months % 12 + 1, 1), self.zone)
+        if self.unit == 'week':
+            return _midnight(first - 7 * len(self) * _DAY, self.zone)
+        last = self.local(end_s).date()
+        if (_midnight(first, self.zone), _midnight(last, self.zone)) != (begin_s, end_s):
+            return 2 * begin_s - end_s
+        return _midnight(first - (last - first), self.zone)
+
+    def before(self, most: int) -> 'Buckets':
+        """Return the buckets of the period before; raise ValueError where that is before 1970."""
+        return buckets_of(self.begin_before(), self.edges[0], self.unit, self.zone, most)
+
+
+def span_of(from_s: int, to_s: int, zone: ZoneInfo) -> Buckets:
+    """Return [from_s, to_s) as one bucket of whole minutes; raise ValueError as `buckets_of`."""
+    _check(from_s, to_s)
+    return Buckets('minute', zone, (from_s - from_s % 60, to_s + -to_s % 60))
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -71,10 +79,7 @@ def buckets_of(from_s: int, to_s: int, unit: str, zone: ZoneInfo, most: int) -> 
 
     Raises ValueError where that is empty, outside 1970 to 9987, or more than `most` buckets.
     """
-    if not from_s < to_s:
-        raise ValueError('the range is empty: `to` must be after `from`')
-    if from_s < 0 or to_s > _LAST_S:
-        raise ValueError('the range is outside 1970 to 9987')
+    _check(from_s, to_s)
     if (to_s - from_s) // _SHORTEST_S[unit] <= most + 1:
         edges = sorted({edge - edge % 60    # offsets of seconds ended in 1972
                         for edge in _edges(from_s, to_s, unit, zone)})
@@ -85,6 +90,13 @@ def buckets_of(from_s: int, to_s: int, unit: str, zone: ZoneInfo, most: int) -> 
             return Buckets(unit, zone, tuple(edges))
     raise ValueError(f'the range has more than {most} buckets of one {unit}: '
                      'take longer buckets or a shorter range')
+
+
+def _check(from_s: int, to_s: int) -> None:
+    if not from_s < to_s:
+        raise ValueError('the range is empty: `to` must be after `from`')
+    if from_s < 0 or to_s > _LAST_S:
+        raise ValueError('the range is outside 1970 to 9987')
 
 
 def _edges(from_s: int, to_s: int, unit: str, zone: ZoneInfo) -> Iterator[int]:

@@ -11,7 +11,7 @@ from smartcam_bridge.store.schema import observations, settings
 from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pair, PAIRS, pairs_of, Scope, SPANS, within)
+    Fetch, labelled, Names, of_pair, PAIRS, pairs_of, Scope, within)
 from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all
 
 TAIL_MAX = 20_000   # observations that are not in the grids yet: a minute of 300 a second

@@ -8,7 +8,7 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    cameras, events, exports, history, images, pages, pictures, session, shapes, system,
+    analytics, cameras, events, exports, history, images, pages, pictures, session, shapes, system,
     tokens, visits)
 from smartcam_bridge.web.websocket import live
 
@@ -115,5 +115,20 @@ ROUTES: tuple[Route, ...] = (
     Route('PATCH', f'{V1}/events/{{id}}', _VIEWER, events.change_event, 'Event',
           body=events.CHANGE),
     Route('DELETE', f'{V1}/events/{{id}}', _ADMIN, events.delete_event, '', 204),
+    Route('GET', f'{V1}/analytics/counts', _VIEWER, analytics.counts, 'BucketCounts',
+          query=analytics.COUNTS, failures=(404,)),
+    Route('GET', f'{V1}/analytics/occupancy', _VIEWER, analytics.occupancy, 'Buckets',
+          query=analytics.OCCUPANCY, failures=(404,)),
+    Route('GET', f'{V1}/analytics/crossings', _VIEWER, analytics.crossing_counts, 'Buckets',
+          query=analytics.CROSSINGS, failures=(404,)),
+    Route('GET', f'{V1}/analytics/dwell', _VIEWER, analytics.dwell, 'DwellList',
+          query=analytics.DWELL, failures=(404,)),
+    Route('GET', f'{V1}/analytics/busiest', _VIEWER, analytics.busiest, 'Busiest',
+          query=analytics.BUSIEST, failures=(404,)),
+    Route('GET', f'{V1}/analytics/heatmap', _VIEWER, analytics.heat_map, 'HeatMap',
+          query=analytics.HEATMAP, failures=(404,)),
+    Route('GET', f'{V1}/analytics/heatmap.png', _VIEWER, analytics.heat_map_png, 'image/png',
+          query=analytics.HEATMAP_PNG, failures=(404,)),
+
     Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.live.status import CameraStatus, RecorderStatus
+from smartcam_bridge.web.analytics_schemas import ANALYTICS
 
 Schema = dict[str, Any]
 
@@ -127,6 +128,7 @@ SCHEMAS: dict[str, Schema] = {
     'Event': _EVENT,
     'EventList': _list('Event'),
     'Acknowledged': _object(acknowledged=_WHOLE, next=_or_null(_WHOLE)),
+    **ANALYTICS,
     'RecorderStatus': _record(RecorderStatus),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,
