@@ -308,4 +308,7 @@ def test_bench_offers_what_measures_something(tree, name):
     done = subprocess.run(['make', 'bench', name or 'NAME='], cwd=tree, text=True,
                           capture_output=True, env=environ())
     assert done.returncode != 0
-    assert 'Name one: make bench NAME=... (ingest)' in done.stderr
+    found = re.search(r'Name one: make bench NAME=\.\.\. \((.*)\)', done.stderr)
+    measures = [path.stem for path in (ROOT / 'bench').glob('*.py')
+                if '\nif __name__' in path.read_text()]
+    assert sorted(found[1].split()) == sorted(measures) and 'ingest' in measures
