@@ -46,10 +46,14 @@ the node ends, also by Ctrl-C. It is one JSON object:
 | `cameras.<name>.frames` | pictures published to at least one subscriber |
 | `cameras.<name>.messages` | messages published on each topic of boxes |
 | `cameras.<name>.boxes` | boxes in all messages of tracks |
-| `cameras.<name>.detected` | boxes in all messages of detections: as many, unless they are to have faults |
+| `cameras.<name>.detected` | the same of detections, which may have faults |
 | `cameras.<name>.tracks[].id`, `label` | the tracker's id, the class |
 | `cameras.<name>.tracks[].observations`, `first_ns`, `last_ns` | how often and when it was sent |
 | `cameras.<name>.tracks[].stamps_ns`, `corners_px` | stamp and box (x1, y1, x2, y2) of each |
+| `cameras.<name>.tracks[].object`, `spots_m` | who it is, whatever its id, and where: x, y in m |
+| `robot.frame`, `stamps_ns`, `poses` | its true pose at each stamp: x, y in m, yaw in rad |
+
+The last two lines are there where a robot drives (`drives`).
 
 The score of a box of `video_source` is the share of its pixels that move. Its label is always
 `moving`: it knows that something moves, not what.

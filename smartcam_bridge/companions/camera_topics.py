@@ -8,13 +8,12 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from smartcam_bridge.companions import wire
+from smartcam_bridge.companions.world import focal_px
 from vision_msgs.msg import Detection2DArray
 
 _BOXES_DEPTH = 500
 """Boxes wait for a slow subscriber for 16 s at 30 Hz before any is lost."""
 _FRAMES_DEPTH = 10
-_FIELD_OF_VIEW = np.radians(70)
-"""Horizontal, of the pinhole camera that camera_info describes."""
 
 
 class CameraTopics:
@@ -44,7 +43,7 @@ class CameraTopics:
 
     def publish_info(self, stamp_ns: int, width: int, height: int) -> None:
         """Publish the size of the frames and a pinhole camera that fits it."""
-        focal = width / 2 / float(np.tan(_FIELD_OF_VIEW / 2))
+        focal = focal_px(width)
         info = CameraInfo(width=width, height=height, distortion_model='plumb_bob', d=[0.0] * 5)
         info.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
         info.header.frame_id = self._frame_id

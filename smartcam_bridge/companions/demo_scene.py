@@ -1,19 +1,24 @@
 """Node `demo_scene`: a street with moving figures, its pictures, boxes and exact truth."""
+import math
 import sys
-from typing import Sequence
+from typing import Callable, Sequence
 import zlib
 
+import numpy as np
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.timer import Timer
 from smartcam_bridge.companions.camera_topics import CameraTopics
 from smartcam_bridge.companions.detector import Detector, Faults, pillars
+from smartcam_bridge.companions.odometry import FRAME, OdometryTopic
 from smartcam_bridge.companions.picture import Painter
+from smartcam_bridge.companions.route import drive
 from smartcam_bridge.companions.run import run
-from smartcam_bridge.companions.scene import Scene
-from smartcam_bridge.companions.sent import SentCamera, write_account
+from smartcam_bridge.companions.scene import Moment, Scene
+from smartcam_bridge.companions.sent import SentCamera, SentRobot, write_account
 from smartcam_bridge.companions.settings import DemoSettings
 from smartcam_bridge.companions.start_gate import StartGate
+from smartcam_bridge.companions.world import focal_px, mount_rad, View, World
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError
 from smartcam_bridge.ros.parameters import declare
@@ -24,11 +29,15 @@ _BEHIND_MAX_S = 1.0
 """Further behind than this the clock of the scene is set forward; no step is left out."""
 
 
-class _DemoCamera:
-    """One camera: its scene, its picture and its topics."""
+See = Callable[[int], Moment]
+"""Tells what a camera sees at a step; asked once for each, in order."""
 
-    def __init__(self, topics: CameraTopics, settings: DemoSettings, steps: int | None) -> None:
-        seed = zlib.crc32(topics.camera.encode()) ^ settings.seed
+
+class _DemoCamera:
+    """One camera: what it sees, its picture and its topics."""
+
+    def __init__(self, topics: CameraTopics, settings: DemoSettings, see: See) -> None:
+        seed = _seed(topics.camera, settings)
         size = {'width': settings.width, 'height': settings.height}
         self.topics = topics
         self.sent = SentCamera(**size)
@@ -36,14 +45,15 @@ class _DemoCamera:
         faults = Faults(settings.occlusion, settings.pillars, settings.miss_rate,
                         settings.false_rate, settings.mislabel_rate, settings.jitter)
         self._detector = Detector(seed=seed, faults=faults, **size) if faults != Faults() else None
-        self._scene = Scene(seed=seed, objects=settings.objects, rate_hz=settings.rate_hz,
-                            steps=steps, **size)
-        self._painter = Painter(caption=topics.camera, hue=seed % 997 / 997, **size,
-                                pillars=pillars(settings.pillars, settings.width))
+        self._see = see
+        self._painter = Painter(
+            caption=topics.camera, **size, pillars=pillars(settings.pillars, settings.width),
+            hue=(settings.seed if settings.drives else seed) % 997 / 997,   # one world, one street
+            panorama=round(2 * math.pi * focal_px(settings.width)) if settings.drives else 0)
 
-    def publish(self, stamp_ns: int, caption: str | None) -> None:
+    def publish(self, step: int, stamp_ns: int, caption: str | None) -> None:
         """Publish the next step; with a caption and a subscriber, its picture first."""
-        moment = self._scene.advance()
+        moment = self._see(step)
         if caption is not None and self.topics.frames_wanted():
             self.topics.publish_frame(stamp_ns, self._painter.paint(moment, caption))
             self.sent.frames += 1
@@ -54,6 +64,31 @@ class _DemoCamera:
         if self._truth:
             self.sent.note_boxes(stamp_ns, moment.corners, moment.labels, moment.ids,
                                  detected=len(seen.labels))
+            if moment.spots is not None:
+                self.sent.note_spots(moment.ids, moment.objects, moment.spots)
+
+
+class _DemoRobot:
+    """The robot that carries the cameras: its odometry, and where it truly was."""
+
+    def __init__(self, node: Node, settings: DemoSettings) -> None:
+        self.sent = SentRobot(FRAME)
+        self._topic = OdometryTopic(node, settings.pose_topic)
+        self._rate_hz = settings.pose_hz
+        self._told = 0
+
+    def publish(self, start_ns: int, until_s: float) -> None:
+        """Publish the poses up to this scene time."""
+        while self._told / self._rate_hz <= until_s:
+            seconds = self._told / self._rate_hz
+            self._topic.publish(start_ns + round(seconds * NS), drive(seconds))
+            self._told += 1
+
+    def note(self, stamp_ns: int, seconds: float) -> None:
+        """Account for where it was when boxes were published."""
+        at = drive(seconds)
+        self.sent.stamps_ns.append(stamp_ns)
+        self.sent.poses.append([round(value, 6) for value in (at.x, at.y, at.yaw)])
 
 
 class DemoScene:
@@ -70,13 +105,15 @@ class DemoScene:
         self.node = node
         self._settings = settings
         self._steps = round(settings.duration_s * settings.rate_hz) or None
+        self._robot = _DemoRobot(node, settings) if settings.drives else None
+        sights = _sights(names, settings, self._steps)
         self._cameras = [_DemoCamera(CameraTopics(
             node, name, jpeg_quality=settings.jpeg_quality,
             compressed=settings.frames in ('compressed', 'both'),
             raw=settings.frames in ('raw', 'both'),
             detections=settings.boxes in ('detections', 'both'),
-            tracks=settings.boxes in ('tracks', 'both')), settings, self._steps)
-            for name in names]
+            tracks=settings.boxes in ('tracks', 'both')), settings, see)
+            for name, see in zip(names, sights)]
         self._gate = StartGate(settings.wait_for_subscribers, self._unmatched,
                                node.get_logger().warning)
         self._step = 0
@@ -101,7 +138,8 @@ class DemoScene:
         if not all(acked):
             self.node.get_logger().warning('a subscriber did not take everything in time')
         if path := self._settings.truth_path:
-            write_account(path, {c.topics.camera: c.sent for c in self._cameras})
+            write_account(path, {c.topics.camera: c.sent for c in self._cameras},
+                          self._robot and self._robot.sent)
             self.node.get_logger().info(f'wrote what was sent to {path}')
 
     def _unmatched(self) -> list[str]:
@@ -133,15 +171,42 @@ class DemoScene:
 
     def _publish(self, step: int, *, pictured: bool) -> None:
         seconds = step / self._settings.rate_hz
+        stamp_ns = self._start_ns + round(seconds * NS)
+        if self._robot:
+            self._robot.publish(self._start_ns, seconds)
+            if self._settings.truth_path:
+                self._robot.note(stamp_ns, seconds)
         for camera in self._cameras:
-            camera.publish(self._start_ns + round(seconds * NS),
-                           f'{seconds:.2f} s' if pictured else None)
+            camera.publish(step, stamp_ns, f'{seconds:.2f} s' if pictured else None)
         self._step = step + 1
 
     def _publish_info(self) -> None:
         stamp_ns = self.node.get_clock().now().nanoseconds
         for camera in self._cameras:
             camera.topics.publish_info(stamp_ns, self._settings.width, self._settings.height)
+
+
+def _sights(names: Sequence[str], settings: DemoSettings, steps: int | None) -> list[See]:
+    """Return for each camera what tells what it sees: a street of its own, or one world."""
+    size = {'width': settings.width, 'height': settings.height}
+    if not settings.drives:
+        scenes = [Scene(seed=_seed(name, settings), objects=settings.objects,
+                        rate_hz=settings.rate_hz, steps=steps, **size) for name in names]
+        return [lambda step, scene=scene: scene.advance() for scene in scenes]
+    world = World(seed=settings.seed, objects=settings.objects)
+    views = [View(world, mount_rad(name, number), **size,
+                  rng=np.random.default_rng(_seed(name, settings)))
+             for number, name in enumerate(names)]
+
+    def see(view: View) -> See:
+        rate_hz = settings.rate_hz
+        return lambda step: view.look(step, step / rate_hz, drive(step / rate_hz))
+
+    return list(map(see, views))
+
+
+def _seed(camera: str, settings: DemoSettings) -> int:
+    return zlib.crc32(camera.encode()) ^ settings.seed
 
 
 def _refuse_bad_names(names: list[str]) -> None:

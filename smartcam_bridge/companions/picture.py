@@ -4,7 +4,7 @@ from typing import Sequence
 import cv2
 import numpy as np
 
-from smartcam_bridge.companions.scene import Figure, Moment
+from smartcam_bridge.companions.scene import Look, Moment
 
 _ROUND = [(0.5 + 0.5 * np.cos(a), 0.5 + 0.5 * np.sin(a))
           for a in np.linspace(0, 2 * np.pi, 20, endpoint=False)]
@@ -66,30 +66,45 @@ _SHAPES = {
 
 
 class Painter:
-    """Draws moments of one camera. One thread at a time; keeps a sprite per figure in view."""
+    """Draws moments of one camera. One thread at a time; keeps a sprite per figure in view.
+
+    panorama: width of the street all around, for a camera that turns; 0: it does not.
+    """
 
     def __init__(self, *, caption: str, width: int, height: int, hue: float,
-                 pillars: Sequence[tuple[int, int]] = ()) -> None:
-        self._street = _street(width, height, hue)
-        self._canvas = np.empty_like(self._street)
+                 pillars: Sequence[tuple[int, int]] = (), panorama: int = 0) -> None:
+        self._street = _street(max(panorama, width), height, hue)
+        self._canvas = np.empty((height, width, 3), np.uint8)
         self._caption = caption
         self._pillars = pillars
         self._sprites: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
 
     def paint(self, moment: Moment, caption: str) -> np.ndarray:
         """Return the picture, uint8 (height, width, 3) BGR, valid until the next call."""
-        np.copyto(self._canvas, self._street)
+        self._paint_street(round(moment.heading_px))
         self._sprites = {f.tracker_id: self._sprites.get(f.tracker_id) or _sprites(f)
                          for f in moment.figures}
         for i in np.argsort(moment.nearness, kind='stable').tolist():
-            figure, (left, top) = moment.figures[i], moment.places[i]
-            stride = int(left / (0.35 * figure.height)) % _STRIDES
-            _blit(self._canvas, *self._sprites[figure.tracker_id][stride], round(left), round(top))
+            figure, (left, top, right, bottom) = moment.figures[i], moment.places[i].tolist()
+            stride = int(left / (0.35 * (bottom - top))) % _STRIDES
+            sprite = self._sprites[figure.tracker_id][stride]
+            size = max(round(right - left), 1), max(round(bottom - top), 1)
+            if size != (figure.width, figure.height):
+                sprite = [cv2.resize(part, size, interpolation=cv2.INTER_NEAREST)
+                          for part in sprite]
+            _blit(self._canvas, *sprite, round(left), round(top))
         for left, right in self._pillars:
             self._canvas[:, left:right] = _PILLAR
         cv2.putText(self._canvas, f'{self._caption} {caption}', (12, 28),
                     cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
         return self._canvas
+
+    def _paint_street(self, heading_px: int) -> None:
+        left = heading_px % self._street.shape[1]
+        ahead = self._street[:, left:left + self._canvas.shape[1]]
+        self._canvas[:, :ahead.shape[1]] = ahead
+        self._canvas[:, ahead.shape[1]:] = self._street[
+            :, :self._canvas.shape[1] - ahead.shape[1]]
 
 
 def _blit(canvas: np.ndarray, sprite: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
@@ -101,12 +116,12 @@ def _blit(canvas: np.ndarray, sprite: np.ndarray, mask: np.ndarray, left: int, t
         cv2.copyTo(sprite[part], mask[part], canvas[y1:y2, x1:x2])
 
 
-def _sprites(figure: Figure) -> list[tuple[np.ndarray, np.ndarray]]:
+def _sprites(figure: Look) -> list[tuple[np.ndarray, np.ndarray]]:
     *strides, both = _SHAPES[figure.kind.label]
     return [_sprite(figure, stride + both) for stride in strides]
 
 
-def _sprite(figure: Figure, shapes: list[tuple[int, list[tuple[float, float]]]],
+def _sprite(figure: Look, shapes: list[tuple[int, list[tuple[float, float]]]],
             ) -> tuple[np.ndarray, np.ndarray]:
     colours = (_colour(figure.tint, 170, 200), (40, 34, 30), (150, 175, 215), (205, 190, 165))
     picture = np.zeros((figure.height, figure.width, 3), np.uint8)

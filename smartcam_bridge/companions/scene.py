@@ -34,7 +34,19 @@ KINDS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Figure:
+class Look:
+    """What one object that is in view looks like."""
+
+    tracker_id: str
+    kind: Kind
+    width: int        # px, of its picture
+    height: int       # px
+    faces_right: bool
+    tint: float       # in [0,1), what colour it wears
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure(Look):
     """One object's whole visit, from where it enters to where it leaves.
 
     places: float64 (n, 2), left and top of the whole figure in pixels, also outside the frame.
@@ -42,12 +54,6 @@ class Figure:
     Row i belongs to step `first_step + i`.
     """
 
-    tracker_id: str
-    kind: Kind
-    width: int        # px
-    height: int       # px
-    faces_right: bool
-    tint: float       # in [0,1), what colour it wears
     first_step: int
     places: np.ndarray
     corners: np.ndarray
@@ -64,13 +70,16 @@ class Moment:
     """Everything that a camera sees at one step; row i of each belongs together."""
 
     step: int
-    figures: tuple[Figure, ...]
-    corners: np.ndarray           # float64 (n, 4), pixels
-    places: np.ndarray            # float64 (n, 2): left and top of each whole, in pixels
+    figures: tuple[Look, ...]
+    corners: np.ndarray           # float64 (n, 4), pixels: of what is in the frame
+    places: np.ndarray            # float64 (n, 4), of the whole figures
     nearness: np.ndarray          # float64 (n,): who has more stands in front
     scores: np.ndarray            # float64 (n,)
     labels: tuple[str, ...]
     ids: tuple[str, ...]
+    heading_px: float = 0.0       # of the panorama, what is at the left of the frame
+    objects: tuple[str, ...] = ()           # who it is, whatever its id; empty: is not told
+    spots: np.ndarray | None = None         # float64 (n, 2): where it is in the world, in metres
 
 
 class Scene:
@@ -100,10 +109,12 @@ class Scene:
             missing = 0 if late else len(self._figures) - len(stay)
             self._figures = (*stay, *(self._enter(step) for _ in range(missing)))
         seen = self._figures
+        places = np.array([f.places[step - f.first_step] for f in seen]).reshape(-1, 2)
+        sizes = np.array([(f.width, f.height) for f in seen]).reshape(-1, 2)
         return Moment(
             step, seen,
             np.array([f.corners[step - f.first_step] for f in seen]).reshape(-1, 4),
-            np.array([f.places[step - f.first_step] for f in seen]).reshape(-1, 2),
+            np.concatenate([places, places + sizes], axis=1),
             np.array([f.places[0, 1] + f.height for f in seen]),
             np.array([f.scores[step - f.first_step] for f in seen]),
             tuple(f.kind.label for f in seen), tuple(f.tracker_id for f in seen))

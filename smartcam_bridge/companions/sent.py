@@ -1,4 +1,5 @@
 """Keep an exact account of what a companion published: the truth that others are held to."""
+import dataclasses
 from dataclasses import dataclass, field
 import json
 from typing import Sequence
@@ -15,6 +16,8 @@ class SentTrack:
     label: str
     stamps_ns: list[int] = field(default_factory=list)
     corners: list[list[float]] = field(default_factory=list)
+    object: str = ''    # who it is, where there is a world; an object may have several tracks
+    spots: list[list[float]] = field(default_factory=list)  # where it is in that world, in metres
 
 
 @dataclass(slots=True)
@@ -43,8 +46,24 @@ class SentCamera:
             track.stamps_ns.append(stamp_ns)
             track.corners.append(box)
 
+    def note_spots(self, ids: Sequence[str], objects: Sequence[str], spots: np.ndarray) -> None:
+        """Account for who and where the boxes just noted are. spots: (n, 2), in metres."""
+        for track_id, name, spot in zip(ids, objects, spots.round(4).tolist()):
+            self.tracks[track_id].object = name
+            self.tracks[track_id].spots.append(spot)
 
-def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
+
+@dataclass(slots=True)
+class SentRobot:
+    """Where a robot was whenever boxes were published."""
+
+    frame: str
+    stamps_ns: list[int] = field(default_factory=list)
+    poses: list[list[float]] = field(default_factory=list)      # x, y in metres, yaw in radians
+
+
+def write_account(path: str, cameras: dict[str, SentCamera],
+                  robot: SentRobot | None = None) -> None:
     """Write the account as JSON, in the form of docs/parameters.md; raise SmartcamError."""
     account = {'cameras': {name: {
         'width': sent.width, 'height': sent.height, 'frames': sent.frames,
@@ -53,7 +72,10 @@ def write_account(path: str, cameras: dict[str, SentCamera]) -> None:
             'id': track_id, 'label': track.label, 'observations': len(track.stamps_ns),
             'first_ns': track.stamps_ns[0], 'last_ns': track.stamps_ns[-1],
             'stamps_ns': track.stamps_ns, 'corners_px': track.corners,
+            **({'object': track.object, 'spots_m': track.spots} if track.spots else {}),
         } for track_id, track in sent.tracks.items()]} for name, sent in cameras.items()}}
+    if robot:
+        account['robot'] = dataclasses.asdict(robot)
     try:
         with open(path, 'w', encoding='utf-8') as file:
             json.dump(account, file)

@@ -36,6 +36,14 @@ class DemoSettings:
     truth_path: str = setting(
         '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
 
+    drives: bool = setting(
+        False, 'A robot that drives and turns carries the cameras (front, left, rear, right; '
+        'others look a quarter turn further each) through a flat world of as many objects.')
+    pose_topic: str = setting(
+        'odom', 'nav_msgs/Odometry, where the robot drives.')
+    pose_hz: float = setting(
+        20.0, 'Poses per second.', 'Hz', between=(0.1, 1000))
+
     # What is wrong with detections; tracks stay exact.
     occlusion: bool = setting(
         False, 'Detections are cut, fainter or missing where something else stands in front.')

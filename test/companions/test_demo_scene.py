@@ -1,4 +1,5 @@
 import json
+import math
 import signal
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 pytest.importorskip('vision_msgs.msg', reason='needs vision_msgs')
+nav_msgs = pytest.importorskip('nav_msgs.msg', reason='needs nav_msgs')
 cv2 = pytest.importorskip('cv2', reason='needs OpenCV')
 from reading import corners, stamp_ns  # noqa: E402
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
@@ -121,3 +123,44 @@ def test_detections_have_the_faults_asked_for_and_tracks_have_none(
     assert sent['detected'] == sum(len(m.detections) for m in detections) != 450
     assert [stamp_ns(m) for m in tracks] == [stamp_ns(m) for m in detections]
     assert {d.id for m in detections for d in m.detections} == {''}
+
+
+@pytest.mark.timeout(120)
+def test_a_robot_that_drives_tells_its_poses_and_the_truth_knows_them(
+        start_companion, listen, tmp_path):
+    truth_path, cameras = tmp_path / 'truth.json', ('front', 'left')
+    listener = listen({'place': nav_msgs.Odometry, **{f'{c}/tracks': Detection2DArray for c in cameras}})
+    process = start_companion(
+        'demo_scene', width=320, height=240, objects=40, cameras=list(cameras), rate_hz=20.0,
+        duration_s=9.5, wait_for_subscribers=30.0, truth_path=truth_path, drives=True,
+        pose_topic='place', pose_hz=10.0)
+    listener.spin_until(lambda: process.poll() is not None)
+    truth = json.loads(truth_path.read_text())
+    robot = dict(zip(truth['robot']['stamps_ns'], truth['robot']['poses']))
+    assert truth['robot']['frame'] == 'odom' and len(robot) == 190
+    told = {stamp_ns(m): (m.pose.pose.position.x, m.pose.pose.position.y,
+                          2 * math.atan2(m.pose.pose.orientation.z, m.pose.pose.orientation.w))
+            for m in listener.got['place']}
+    assert len(told) == 95 and told.keys() <= robot.keys()
+    for stamp, pose in told.items():
+        assert pose == pytest.approx(robot[stamp], abs=1e-5)
+    assert max(pose[0] for pose in told.values()) == pytest.approx(2.0, abs=0.1)
+    assert max(pose[2] for pose in told.values()) > 0.5
+    assert any(m.twist.twist.linear.x for m in listener.got['place'])
+    objects = {}
+    for camera, turn in zip(cameras, (0, math.pi / 2)):
+        sent = truth['cameras'][camera]
+        heard = {(d.id, stamp_ns(m)): corners(d) for m in listener.got[f'{camera}/tracks']
+                 for d in m.detections}
+        assert sent['boxes'] == len(heard) > 200
+        for track in sent['tracks']:
+            objects.setdefault(track['object'], set()).add(camera)
+            for stamp, (x, y) in zip(track['stamps_ns'], track['spots_m'], strict=True):
+                left, _, right, _ = heard[track['id'], stamp]
+                here_x, here_y, yaw = robot[stamp]
+                if left > 0 and right < 320:
+                    bearing = math.atan2(y - here_y, x - here_x) - yaw - turn
+                    focal = 160 / math.tan(math.radians(35))
+                    assert (left + right) / 2 == pytest.approx(
+                        160 - focal * math.tan(bearing), abs=0.1)
+    assert any(len(seen_by) == 2 for seen_by in objects.values())

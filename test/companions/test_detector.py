@@ -17,7 +17,7 @@ def moment_of(*corners):
     count = len(boxes)
     figures = tuple(Figure(str(i), KINDS[0], 1, 1, True, 0.5, 0, boxes, boxes, np.ones(1))
                     for i in range(count))
-    return Moment(0, figures, boxes, boxes[:, :2], np.arange(count), np.full(count, 0.8),
+    return Moment(0, figures, boxes, boxes, np.arange(count), np.full(count, 0.8),
                   ('person',) * count, tuple(map(str, range(count))))
 
 

@@ -5,7 +5,9 @@ import pytest
 
 pytest.importorskip('cv2', reason='needs OpenCV')
 from smartcam_bridge.companions.picture import Painter  # noqa: E402
+from smartcam_bridge.companions.route import drive  # noqa: E402
 from smartcam_bridge.companions.scene import KINDS, Scene  # noqa: E402
+from smartcam_bridge.companions.world import View, World  # noqa: E402
 
 SIZE = {'width': 640, 'height': 480}
 
@@ -41,3 +43,32 @@ def test_sprites_of_those_who_left_are_let_go():
         painter.paint(moment, '')
     assert int(moment.ids[-1]) > 40
     assert len(painter._sprites) == 4
+
+
+def test_the_street_turns_with_a_camera_that_turns():
+    painter = Painter(caption='', hue=0.3, panorama=2000, **SIZE)
+    moment = Scene(seed=1, objects=0, rate_hz=5.0, **SIZE).advance()
+
+    def street(heading_px):
+        return painter.paint(dataclasses.replace(moment, heading_px=heading_px), '')[50:].copy()
+
+    ahead = street(0)
+    assert (street(100)[:, :-100] == ahead[:, 100:]).all()
+    assert (street(-1900) == street(100)).all() and (street(1990) == street(-10)).all()
+    assert (street(1990)[:, 10:] == ahead[:, :-10]).all()
+
+
+def test_a_figure_that_comes_nearer_is_drawn_larger():
+    view = View(World(seed=1, objects=40), 0.0, *SIZE.values(), np.random.default_rng(1))
+    painter = Painter(caption='', hue=0.3, panorama=2000, **SIZE)
+    moment = view.look(0, 0.0, drive(0))
+    whole = next(i for i in range(len(moment.ids)) if (
+        moment.corners[i] == moment.places[i]).all())
+    alone = dataclasses.replace(
+        moment, figures=(moment.figures[whole],), nearness=np.zeros(1),
+        places=moment.places[[whole]])
+    changed = (painter.paint(alone, '').copy()
+               != painter.paint(dataclasses.replace(moment, nearness=np.empty(0)), '')).any(axis=2)
+    rows, columns = np.nonzero(changed.any(axis=1))[0], np.nonzero(changed.any(axis=0))[0]
+    assert moment.corners[whole] == pytest.approx(
+        (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), abs=3)

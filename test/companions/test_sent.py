@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from smartcam_bridge.companions.sent import SentCamera, write_account
+from smartcam_bridge.companions.sent import SentCamera, SentRobot, write_account
 from smartcam_bridge.errors import SmartcamError
 
 
@@ -23,6 +23,17 @@ def test_account_tells_messages_boxes_and_tracks(tmp_path):
              'stamps_ns': [10, 30], 'corners_px': [[1, 2, 3, 4.13], [2, 2, 4, 4]]},
             {'id': '2', 'label': 'dog', 'observations': 1, 'first_ns': 10, 'last_ns': 10,
              'stamps_ns': [10], 'corners_px': [[5, 6, 7, 8]]}]}}}
+
+
+def test_account_tells_where_robot_and_objects_were(tmp_path):
+    sent, robot = SentCamera(width=64, height=48), SentRobot('odom', [10], [[1.0, 2.0, 0.5]])
+    sent.note_boxes(10, np.array([[1, 2, 3, 4.0]]), ('car',), ('1',))
+    sent.note_spots(('1',), ('17',), np.array([[3.25, -4.5]]))
+    write_account(tmp_path / 'truth.json', {'front': sent}, robot)
+    account = json.loads((tmp_path / 'truth.json').read_text())
+    assert account['robot'] == {'frame': 'odom', 'stamps_ns': [10], 'poses': [[1, 2, 0.5]]}
+    track, = account['cameras']['front']['tracks']
+    assert (track['object'], track['spots_m']) == ('17', [[3.25, -4.5]])
 
 
 def test_an_account_that_cannot_be_written_says_where(tmp_path):
