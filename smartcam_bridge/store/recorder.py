@@ -95,15 +95,18 @@ class Recorder:
                 self._lock.acquire()
                 undo.callback(self._lock.release)
                 undo.callback(session.close)
-                ended = session.begin(self._settings().cameras)
+                recovered = session.begin(self._settings().cameras, self._rules_now().ranked)
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(explain(error, session.path)) from error
             undo.pop_all()
+        self._events = len(recovered.events)
+        if recovered.events and self._on_events is not None:
+            self._on_events(recovered.events)
         self._upkeep.start()
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
-        return StoreState(session.cameras, dict(session.labels), session.next_track_id, ended,
-                          session.shapes)
+        return StoreState(session.cameras, dict(session.labels), session.next_track_id,
+                          recovered.tracks, session.shapes)
 
     def record(self, *facts: Fact) -> bool:
         """Hand over facts that one commit stores; return whether all were taken. Never waits.
@@ -217,10 +220,14 @@ class Recorder:
         return written, replies
 
     def _ranked(self, events: list[Event]) -> list[Event]:
+        rules = self._rules_now()
+        return [rules.ranked(event) for event in events]
+
+    def _rules_now(self) -> SeverityRules:
         texts = self._settings().severities
         if self._rules.texts != texts:
             self._rules = SeverityRules(texts)
-        return [self._rules.ranked(event) for event in events]
+        return self._rules
 
     def _tell(self, events: list[Event], replies: list[Reply], cameras: tuple[Camera, ...],
               shapes: tuple[Shape, ...]) -> None:

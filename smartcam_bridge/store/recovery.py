@@ -1,18 +1,26 @@
-"""After a kill: end the tracks that were open at the last observation that was stored of them."""
+"""After a kill: what was open ends at the last observation that was stored of it, and is told."""
 import dataclasses
 from itertools import groupby
 import logging
 import sqlite3
+from typing import Callable, Iterator, Mapping
 
 import numpy as np
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import EndReason
+from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store import packing
-from smartcam_bridge.store.schema import observations, tracks
+from smartcam_bridge.store.event_rows import store_events
+from smartcam_bridge.store.rollups import visits_rolled_up
+from smartcam_bridge.store.schema import (
+    cameras, events, labels, observations, shapes, tracks, visits)
 from smartcam_bridge.store.sql import compiled
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
-_COLUMNS = ('camera_id', 'id', 'last_ns', 'observations', 'score_top', 'score_mean', 'score_last')
+_COLUMNS = ('camera_id', 'id', 'last_ns', 'observations', 'score_top', 'score_mean', 'score_last',
+            'first_ns', 'label_id', 'tracker_id')
+_CHANGED = _COLUMNS[2:7]
 _OPEN = compiled(select(*(tracks.c[name] for name in _COLUMNS))
                  .where(tracks.c.end_reason.is_(None)).order_by(tracks.c.camera_id))
 _SINCE = compiled(
@@ -21,8 +29,34 @@ _SINCE = compiled(
            observations.c.stamp_ns > bindparam('since_ns'))
     .order_by(observations.c.stamp_ns).limit(100_000))  # 55 minutes at 30 Hz; a row lags seconds
 _END = compiled(update(tracks).where(tracks.c.id == bindparam('key')).values(
-    {name: bindparam(name) for name in (*_COLUMNS[2:], 'end_reason')}))
+    {name: bindparam(name) for name in (*_CHANGED, 'end_reason')}))
+_OPEN_VISITS = compiled(
+    select(visits.c.id, visits.c.zone_id, visits.c.camera_id, visits.c.track_id,
+           visits.c.label_id, visits.c.entered_ns, tracks.c.last_ns)
+    .select_from(visits.outerjoin(tracks, tracks.c.id == visits.c.track_id))
+    .where(visits.c.exited_ns.is_(None)))
+_EXIT = compiled(update(visits).where(visits.c.id == bindparam('key')).values(
+    exited_ns=bindparam('last')))
+_NEWEST_STATES = select(func.max(events.c.id)).where(
+    or_(events.c.type == 'camera_online', events.c.type == 'camera_offline')).group_by(
+        events.c.camera_id)
+_ONLINE = compiled(
+    select(events.c.camera_id, events.c.stamp_ns)
+    .where(events.c.id.in_(_NEWEST_STATES), events.c.type == 'camera_online'))
+_RECEIVED = compiled(
+    select(observations.c.received_ns).where(observations.c.camera_id == bindparam('camera_id'))
+    .order_by(observations.c.stamp_ns.desc()).limit(1))
+_NAMES = {table.name: compiled(select(table.c.id, table.c.name))
+          for table in (cameras, labels, shapes)}
 _log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many tracks were ended, and what is to be told of it: events that are stored."""
+
+    tracks: int
+    events: list[Event]
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,6 +68,9 @@ class _OpenTrack:
     score_top: float
     score_mean: float
     score_last: float
+    first_ns: int
+    label_id: int
+    tracker_id: str
 
     def seen(self, stamp_ns: int, box: np.void) -> None:
         if stamp_ns <= self.last_ns:
@@ -46,15 +83,29 @@ class _OpenTrack:
         self.score_last = score
 
 
-def end_open_tracks(connection: sqlite3.Connection) -> int:
-    """End them all inside the caller's transaction; return how many there were."""
+def recover(connection: sqlite3.Connection, ranked: Callable[[Event], Event]) -> Recovered:
+    """End open tracks and visits inside the caller's transaction, once and for all.
+
+    `ranked` gives events their severity. Cameras that are gone leave no events.
+    """
+    ended = _end_tracks(connection)
+    names = {table: dict(connection.execute(read.sql, read.params))
+             for table, read in _NAMES.items()}
+    told = [*_tracks_ended(ended, names), *_end_visits(connection, names),
+            *_cameras_offline(connection, names)]
+    told = [ranked(event) for event in told if event.camera]
+    told.sort(key=lambda event: event.stamp_ns)
+    return Recovered(len(ended), store_events(connection, told))
+
+
+def _end_tracks(connection: sqlite3.Connection) -> list[_OpenTrack]:
     rows = [_OpenTrack(*row) for row in connection.execute(_OPEN.sql)]
     for camera_id, group in groupby(rows, key=lambda track: track.camera_id):
         _catch_up(connection, camera_id, {track.id: track for track in group})
     connection.executemany(_END.sql, [
         _END.bound(key=track.id, end_reason=EndReason.RESTART.value,
-                   **{name: getattr(track, name) for name in _COLUMNS[2:]}) for track in rows])
-    return len(rows)
+                   **{name: getattr(track, name) for name in _CHANGED}) for track in rows])
+    return rows
 
 
 def _catch_up(connection: sqlite3.Connection, camera_id: int,
@@ -70,3 +121,49 @@ def _catch_up(connection: sqlite3.Connection, camera_id: int,
             continue
         for box in boxes[np.isin(boxes['track'], wanted)]:
             found[int(box['track'])].seen(stamp_ns, box)
+
+
+_Names = Mapping[str, Mapping[int, str]]
+
+
+def _tracks_ended(ended: list[_OpenTrack], names: _Names) -> Iterator[Event]:
+    for track in ended:
+        yield Event('track_ended', names['cameras'].get(track.camera_id, ''), track.last_ns, {
+            'tracker_id': track.tracker_id, 'end_reason': EndReason.RESTART.value,
+            'duration_s': round((track.last_ns - track.first_ns) / NS, 3)},
+            camera_id=track.camera_id, track_id=track.id,
+            label=names['labels'].get(track.label_id, ''))
+
+
+def _end_visits(connection: sqlite3.Connection, names: _Names) -> Iterator[Event]:
+    """End all visits where their tracks were last seen: afterwards all zones are empty."""
+    rows = connection.execute(_OPEN_VISITS.sql, _OPEN_VISITS.params).fetchall()
+    emptied: dict[tuple[int, int], int] = {}
+    with visits_rolled_up(connection, [row[3] for row in rows]):
+        for id_, zone_id, camera_id, track_id, label_id, entered_ns, last_ns in rows:
+            exited_ns = max(entered_ns, last_ns or 0)
+            connection.execute(_EXIT.sql, _EXIT.bound(key=id_, last=exited_ns))
+            zone = camera_id, zone_id
+            emptied[zone] = max(exited_ns, emptied.get(zone, 0))
+            yield _of_zone('zone_exited', zone, exited_ns, names, track_id=track_id,
+                           label=names['labels'].get(label_id, ''),
+                           dwell_s=round((exited_ns - entered_ns) / NS, 3))
+    for zone, stamp_ns in emptied.items():
+        yield _of_zone('occupancy_changed', zone, stamp_ns, names, occupancy=0)
+
+
+def _of_zone(kind: str, zone: tuple[int, int], stamp_ns: int, names: _Names, *, track_id: int = 0,
+             label: str = '', **detail: float) -> Event:
+    camera_id, zone_id = zone
+    return Event(kind, names['cameras'].get(camera_id, ''), stamp_ns, {
+        'zone': zone_id, 'zone_name': names['shapes'].get(zone_id, ''), **detail},
+        camera_id=camera_id, track_id=track_id, label=label, shape_id=zone_id)
+
+
+def _cameras_offline(connection: sqlite3.Connection, names: _Names) -> Iterator[Event]:
+    """Tell of cameras that were online when last heard of."""
+    for camera_id, online_ns in connection.execute(_ONLINE.sql, _ONLINE.params).fetchall():
+        row = connection.execute(_RECEIVED.sql, _RECEIVED.bound(camera_id=camera_id)).fetchone()
+        yield Event('camera_offline', names['cameras'].get(camera_id, ''),
+                    max(online_ns, row[0] if row else 0), {'state': EndReason.RESTART.value},
+                    camera_id=camera_id)

@@ -22,7 +22,7 @@ from smartcam_bridge.store.event_changes import (
 from smartcam_bridge.store.event_rows import newest_seq, raise_seq
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
-from smartcam_bridge.store.recovery import end_open_tracks
+from smartcam_bridge.store.recovery import recover, Recovered
 from smartcam_bridge.store.retention import purge, PurgeReport
 from smartcam_bridge.store.rollups import rolled_up
 from smartcam_bridge.store.shapes import (
@@ -76,20 +76,21 @@ class Session:
         self._file: tuple[int, int] | None = None
         self.log = WriteAheadLog(path)
 
-    def begin(self, camera_names: Iterable[str]) -> int:
-        """Open, add the cameras that are missing, end open tracks; return how many these were."""
+    def begin(self, camera_names: Iterable[str], ranked: Callable[[Event], Event]) -> Recovered:
+        """Open, add the cameras that are missing, end what a kill left open."""
         connection = self.open()
         with transaction(connection):
             known = {camera.name for camera in self.cameras}
             for name in dict.fromkeys(camera_names):
                 if name and name not in known:
                     create_camera(connection, name, {})
-            ended = end_open_tracks(connection)
+            recovered = recover(connection, ranked)
+            self._seq = newest_seq(connection)
             self.next_track_id = self._mark
             self._mark += track_ids.BLOCK
             track_ids.write_mark(connection, self._mark)
             self.cameras = list_cameras(connection)
-        return ended
+        return recovered
 
     def open(self) -> sqlite3.Connection:
         """Return the connection; open it (again) where there is none or the file was swapped."""
