@@ -129,7 +129,8 @@ def test_detections_have_the_faults_asked_for_and_tracks_have_none(
 def test_a_robot_that_drives_tells_its_poses_and_the_truth_knows_them(
         start_companion, listen, tmp_path):
     truth_path, cameras = tmp_path / 'truth.json', ('front', 'left')
-    listener = listen({'place': nav_msgs.Odometry, **{f'{c}/tracks': Detection2DArray for c in cameras}})
+    listener = listen({'place': nav_msgs.Odometry, 'front/tracks': Detection2DArray,
+                       'left/tracks': Detection2DArray})
     process = start_companion(
         'demo_scene', width=320, height=240, objects=40, cameras=list(cameras), rate_hz=20.0,
         duration_s=9.5, wait_for_subscribers=30.0, truth_path=truth_path, drives=True,
