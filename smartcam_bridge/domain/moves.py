@@ -61,7 +61,7 @@ class Places:
         if not len(sight.track_ids):
             return None
         slots = self._slots_of(sight.track_ids)
-        now = sight.corners.T.astype(np.float64)
+        now = sight.corners.T.astype(np.float64, order='C')  # else each product copies
         before, before_ns = self._corners.take(slots, axis=1), self._last_ns.take(slots)
         if not before_ns.all():
             new = before_ns == 0
