@@ -49,6 +49,8 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', '/ready', _VIEWER, system.ready, 'Health'),
     Route('GET', f'{V1}/openapi.json', _VIEWER, system.openapi, 'application/json'),
     Route('GET', f'{V1}/system/stats', _VIEWER, system.stats, 'Stats'),
+    Route('POST', f'{V1}/system/reconcile', _ADMIN, upkeep.reconcile, 'Reconciliation',
+          body=upkeep.RECONCILE, failures=(409,)),
 
     Route('POST', f'{V1}/session', None, session.log_in, 'Session', body=session.BODY,
           failures=(401, 429)),
