@@ -9,7 +9,7 @@ from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
     analytics, cameras, events, exports, history, images, pages, pictures, session, shapes, system,
-    tokens, visits)
+    tokens, upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
