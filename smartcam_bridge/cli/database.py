@@ -3,6 +3,7 @@ import argparse
 import contextlib
 from pathlib import Path
 import sys
+import time
 
 from smartcam_bridge.cli.access import FIRST_TOKEN, remove_foreign_first_token
 from smartcam_bridge.errors import NotFound, StoreError
@@ -12,7 +13,9 @@ from smartcam_bridge.store.backup import back_up, list_backups, restore, verify
 from smartcam_bridge.store.engine import (
     connect, database_path, open_current, require_known, revision_of)
 from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.rebuild import rebuild
+from smartcam_bridge.store.reconcile import Reconciliation, reconcile, WORDS
 
 
 def add_commands(commands: argparse._SubParsersAction,
@@ -31,6 +34,12 @@ def add_commands(commands: argparse._SubParsersAction,
     add('check', _check, 'look for damage; exit status 1 where there is any')
     add('rebuild-rollups', _rebuild_rollups, 'make the sums that analytics are made of again, as '
         'far back as there is everything to make them of; older ones stay (bridge stopped)')
+    reconciling = add('reconcile', _reconcile, 'find files without rows, rows without files and '
+                      'what else is out of order, and mend it (bridge stopped, but for --dry-run)')
+    reconciling.add_argument('--dry-run', action='store_true', help='only tell; exit status 1 '
+                             'where there is anything to mend')
+    reconciling.add_argument('--yes', action='store_true', help='do not ask, even where more than '
+                             'half of something would be deleted')
     backup = add('backup', _back_up, 'write a consistent copy, also while a bridge runs')
     backup.add_argument('--keep', type=_positive, default=Settings().backups_keep, metavar='N',
                         help='how many of the newest to keep (default: %(default)s)')
@@ -74,6 +83,40 @@ def _rebuild_rollups(options: argparse.Namespace) -> None:
 def _make_rollups(path: Path) -> None:
     with contextlib.closing(open_current(path)) as connection:
         rebuild(connection, _show)
+
+
+def _reconcile(options: argparse.Namespace) -> int:
+    path = _existing(options)
+    folder, now_ns = MediaFolder(path.parent), time.time_ns()
+    with contextlib.ExitStack() as closing:
+        if not options.dry_run:
+            closing.enter_context(StoreLock(path.parent))
+        connection = closing.enter_context(contextlib.closing(open_current(path)))
+        *_, looked = reconcile(connection, folder, now_ns, dry_run=True)
+        for name, count in looked.found.items():
+            if count:
+                print(f'{count} {WORDS[name]}')
+        if not any(looked.found.values()):
+            print(f'{path}: everything is in order')
+            return 0
+        if options.dry_run:
+            return 1
+        if looked.large and not options.yes and not _agreed(looked):
+            print('nothing was changed')
+            return 1
+        *_, mended = reconcile(connection, folder, now_ns, dry_run=False, confirmed=True)
+    print(f'{path}: {sum(mended.found.values())} mended')
+    return 0
+
+
+def _agreed(looked: Reconciliation) -> bool:
+    """Ask whether more than half may go; where nobody can be asked that is a no."""
+    print('this is more than half of what there is: '
+          + ', '.join(WORDS[name] for name in looked.large))
+    if not sys.stdin.isatty():
+        print('give --yes where that is right')
+        return False
+    return input('delete it? [y/N] ').strip().lower() in ('y', 'yes')
 
 
 def _back_up(options: argparse.Namespace) -> None:

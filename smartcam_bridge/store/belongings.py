@@ -1,10 +1,12 @@
 """What belongs to a camera: every row with its `camera_id`; and which cameras are gone."""
 from collections import Counter
 import sqlite3
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from smartcam_bridge.store import schema
+from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.kinds import remove_events, remove_tracks, Row
+from smartcam_bridge.store.pace import Pace
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import (
     and_, bindparam, delete, func, insert, not_, select, Table, tuple_, update)
@@ -31,11 +33,6 @@ _DOOM = compiled(update(_media).where(_media.c.id == bindparam('key')).values(do
 def note_deleted(connection: sqlite3.Connection, camera_id: int) -> None:
     """Note that what a camera saw is to be removed. Inside the transaction that deletes it."""
     connection.execute(_PUT_NOTE.sql, _PUT_NOTE.bound(key=f'{_NOTE}{camera_id}'))
-
-
-def forget_note(connection: sqlite3.Connection, camera_id: int) -> None:
-    """Take the note back: nothing is left."""
-    connection.execute(_DROP_NOTE.sql, _DROP_NOTE.bound(key=f'{_NOTE}{camera_id}'))
 
 
 def gone_cameras(connection: sqlite3.Connection) -> list[int]:
@@ -90,18 +87,40 @@ class KeyedRows:
                                         0)})
 
 
-def rows_of_camera(table: Table) -> tuple[KeyedRows, Callable[[tuple, int], bool]]:
-    """Return what reads the rows of `camera_id`, and which of these are really its.
+def remove_gone(connection: sqlite3.Connection, removed: Counter) -> Iterator[None]:
+    """Remove what cameras saw that are gone, pinned or not: who deletes one means that."""
+    for camera_id in gone_cameras(connection):
+        for table in BELONGINGS:
+            rows, is_its = _rows_of_camera(table, camera_id)
+            yield from remove_rows(connection, rows, is_its, removed, camera_id=camera_id)
+        with transaction(connection):
+            connection.execute(_DROP_NOTE.sql, _DROP_NOTE.bound(key=f'{_NOTE}{camera_id}'))
+
+
+def remove_rows(connection: sqlite3.Connection, rows: KeyedRows, goes: Callable[[tuple], bool],
+                removed: Counter, **values: int) -> Iterator[None]:
+    """Go through a table by its key, in slices, and remove what `goes`; add it to `removed`."""
+    pace, last = Pace(), None
+    while window := rows.window(connection, last, pace.rows, **values):
+        if going := [row for row in window if goes(row)]:
+            with pace.slice(connection):
+                removed += rows.remove(connection, going)
+        last = window[-1]
+        yield
+
+
+def _rows_of_camera(table: Table, camera_id: int) -> tuple[KeyedRows, Callable[[tuple], bool]]:
+    """Return what reads the rows of a camera, and which of these are really its.
 
     Where no index finds them, all rows are read.
     """
     if _by_camera(table):
         mine = table.c.camera_id == bindparam('camera_id')
         mine = and_(mine, not_(table.c.doomed)) if table is _media else mine
-        return KeyedRows(table, where=mine), lambda row, camera_id: True
+        return KeyedRows(table, where=mine), lambda row: True
     rows = KeyedRows(table)
     place = rows.columns.index('camera_id')
-    return rows, lambda row, camera_id: row[place] == camera_id
+    return rows, lambda row: row[place] == camera_id
 
 
 def _by_camera(table: Table) -> bool:

@@ -12,8 +12,7 @@ from smartcam_bridge.domain.retention import Rules
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import old_rollups
-from smartcam_bridge.store.belongings import (
-    BELONGINGS, forget_note, gone_cameras, KeyedRows, ROLLUPS, rows_of_camera)
+from smartcam_bridge.store.belongings import KeyedRows, remove_gone, remove_rows, ROLLUPS
 from smartcam_bridge.store.cameras import list_cameras
 from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.kinds import (
@@ -120,7 +119,7 @@ class _Purge:
         """Do all of it, a slice at a time."""
         self._forget_expired()
         yield
-        yield from self._orphans()
+        yield from remove_gone(self._connection, self._removed)
         for kind in AGEING:
             yield from self._aged(kind)
         yield from self._aged_rollups()
@@ -136,27 +135,6 @@ class _Purge:
         with transaction(self._connection):
             self._removed['tokens'] += self._connection.execute(
                 _EXPIRED.sql, _EXPIRED.bound(now_ns=self._now_ns)).rowcount
-
-    def _orphans(self) -> Iterator[None]:
-        """Remove what cameras saw that are gone, pinned or not: who deletes one means that."""
-        for camera_id in gone_cameras(self._connection):
-            for table in BELONGINGS:
-                rows, is_its = rows_of_camera(table)
-                yield from self._walk_keys(rows, lambda row: is_its(row, camera_id),
-                                           camera_id=camera_id)
-            with transaction(self._connection):
-                forget_note(self._connection, camera_id)
-
-    def _walk_keys(self, rows: KeyedRows, goes: Callable[[tuple], bool],
-                   **values: int) -> Iterator[None]:
-        """Go through a table by its key, and remove what `goes`."""
-        pace, last = Pace(), None
-        while window := rows.window(self._connection, last, pace.rows, **values):
-            if going := [row for row in window if goes(row)]:
-                with pace.slice(self._connection):
-                    self._removed += rows.remove(self._connection, going)
-            last = window[-1]
-            yield
 
     def _aged(self, kind: Kind) -> Iterator[None]:
         shortest_ns = self._rules.shortest_ns(kind.rule)
@@ -196,7 +174,8 @@ class _Purge:
                 older = old_rollups.older_than_rules(
                     self._connection, self._rules, from_s, to_s, now_ns)
                 for rows in map(KeyedRows, ROLLUPS):
-                    yield from self._walk_keys(rows, older(rows.columns))
+                    yield from remove_rows(self._connection, rows, older(rows.columns),
+                                           self._removed)
 
     def _evict_rollups(self, enough: Callable[[], bool]) -> Iterator[None]:
         """Remove them a month at a time, but for today's."""
@@ -207,7 +186,8 @@ class _Purge:
                 return
             limit_s = min(oldest_s + old_rollups.EVICTED_S, today_s + 60)
             for rows in map(KeyedRows, ROLLUPS):
-                yield from self._walk_keys(rows, old_rollups.over_before(rows.columns, limit_s))
+                yield from remove_rows(self._connection, rows, old_rollups.over_before(
+                    rows.columns, limit_s), self._removed)
 
     def _walk(self, kind: Kind, goes: Callable[[Row], bool], from_ns: int, to_ns: int, *,
               until: Callable[[Iterable[Row]], bool], most: int = 5000) -> Iterator[None]:

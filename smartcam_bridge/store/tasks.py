@@ -215,5 +215,15 @@ class Purge:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Find, and unless dry_run mend, what is out of order; answers a Reconciliation of
+    store.reconcile. Raises Conflict where more than half would be deleted, unless confirmed."""
+
+    now_ns: int
+    dry_run: bool
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Barrier:
     """Answer when everything submitted before is committed."""

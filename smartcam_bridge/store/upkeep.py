@@ -1,4 +1,4 @@
-"""All that the recorder does besides committing: backups, purges, and looking after the disk."""
+"""All that the recorder does besides committing: backups, purges, a look at disk and log."""
 from concurrent.futures import Future
 import logging
 from pathlib import Path
@@ -12,9 +12,11 @@ from smartcam_bridge.errors import StoreError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.chores import BackupChore, PurgeChore
 from smartcam_bridge.store.disk import DiskWatch, Level, MB, Usage
+from smartcam_bridge.store.media import MediaFolder
+from smartcam_bridge.store.reconcile import reconcile
 from smartcam_bridge.store.retention import media_bytes, used_bytes
 from smartcam_bridge.store.session import Session
-from smartcam_bridge.store.tasks import Backup, Purge
+from smartcam_bridge.store.tasks import Backup, Purge, Reconcile
 from smartcam_bridge.store.write_ahead import log_bytes
 
 _LOOK_EVERY_S = 5.0           # at the disk
@@ -25,7 +27,7 @@ _PINNED_SHARE = 1.1           # of media_max_mb: so much there is only where it 
 
 _log = logging.getLogger(__name__)
 
-Chore = Backup | Purge
+Chore = Backup | Purge | Reconcile
 """The commands that take minutes."""
 
 
@@ -38,6 +40,7 @@ class Upkeep:
     def __init__(self, session: Session, settings: Callable[[], Settings],
                  tell: Callable[[Event], object], *,
                  usage: Callable[[Path], Usage] = shutil.disk_usage) -> None:
+        self._session = session
         self._settings = settings
         self._tell = tell
         self._backup = BackupChore(session.path)
@@ -83,8 +86,12 @@ class Upkeep:
             return
         if isinstance(command, Backup):
             self._backup.begin(self._settings().backups_keep, future)
-        else:
+        elif isinstance(command, Purge):
             self._purge.begin(command.now_ns, future)
+        else:
+            self._purge.begin_other(lambda: reconcile(
+                self._session.open(), MediaFolder(self._session.path.parent), command.now_ns,
+                dry_run=command.dry_run, confirmed=command.confirmed), future)
 
     def purge_now(self) -> None:
         """Purge as soon as what was asked for before is done."""
