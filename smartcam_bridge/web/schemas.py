@@ -130,6 +130,9 @@ SCHEMAS: dict[str, Schema] = {
     'Acknowledged': _object(acknowledged=_WHOLE, next=_or_null(_WHOLE)),
     **ANALYTICS,
     'RecorderStatus': _record(RecorderStatus),
+    'Reconciliation': _object(
+        found={'type': 'object', 'additionalProperties': _WHOLE},
+        more_than_half={'type': 'array', 'items': _TEXT}, mended=_FLAG),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,
         recorder=ref('RecorderStatus'),
