@@ -5,8 +5,9 @@ from smartcam_bridge.domain.matching import centred, overlaps, pairs
 from smartcam_bridge.domain.times import NS
 
 OVERLAP = 0.5           # with the predicted box, at which another id is the same target
-_LOOK_NS = NS // 5      # velocity is taken over at least so long, where a track is that old
-_SHORTEST_S = 0.1       # a velocity over less time counts as if it had taken this long
+_LOOK_NS = 9 * NS // 20     # looks lie at least so far apart; velocity is taken since them
+_SHORTEST_S = 0.2       # a velocity over less time counts as if it had taken this long
+_TREMBLING = 0.08       # of the box's shorter side: so far it moves without going anywhere
 _AT_ONCE, _PER_S, _AT_MOST = 0.25, 1.0, 0.5
 """How far a target may be off, in diagonals: at once, more per second, and at most."""
 HOP = 2 * _AT_ONCE ** 2
@@ -56,7 +57,8 @@ class Motion:
         far = np.clip(_AT_ONCE + _PER_S * away_s, _AT_ONCE, _AT_MOST)
         jumped = self._distance(corners, self.corners[slots]) > far
         if np.count_nonzero(jumped):
-            jumped &= self._distance(corners, self._predicted(slots, stamp_ns)) > far
+            for look in (0, 1):
+                jumped &= self._distance(corners, self._predicted(slots, stamp_ns, look)) > far
         return jumped
 
     def continued(self, slots: np.ndarray, labels: np.ndarray, stamp_ns: int,
@@ -65,8 +67,9 @@ class Motion:
         if len(slots) > _COMPARED_MAX:
             slots = slots[np.argsort(-self.seen_ns[slots], kind='stable')[:_COMPARED_MAX]]
         corners, box_labels = corners[:_COMPARED_MAX], box_labels[:_COMPARED_MAX]
-        likeness = overlaps(centred(self._predicted(slots, stamp_ns)), centred(corners),
-                            np.zeros(len(slots)))
+        likeness = np.maximum(*(
+            overlaps(centred(self._predicted(slots, stamp_ns, look)), centred(corners))
+            for look in (0, 1)))
         likeness[labels[slots][:, None] != box_labels] = 0
         rows, boxes = pairs(likeness, OVERLAP)
         return {box: int(slots[row]) for row, box in zip(rows, boxes)}
@@ -76,11 +79,14 @@ class Motion:
         corners = self.corners[slot]
         return bool(np.any(corners[:2] <= _EDGE) or np.any(corners[2:] >= 1 - _EDGE))
 
-    def _predicted(self, slots: np.ndarray, stamp_ns: int) -> np.ndarray:
+    def _predicted(self, slots: np.ndarray, stamp_ns: int, look: int) -> np.ndarray:
+        """Return where boxes would be by their velocity since a look: 0 the older, 1 the newer."""
         corners = self.corners[slots].astype(np.float64)
-        past = np.where(self.seen_ns[slots] - self._looks_ns[1, slots] >= _LOOK_NS, 1, 0)
-        elapsed_s = (self.seen_ns[slots] - self._looks_ns[past, slots]) / NS
-        step = _centres(corners) - _centres(self._looks[past, slots])
+        elapsed_s = (self.seen_ns[slots] - self._looks_ns[look, slots]) / NS
+        step = _centres(corners) - _centres(self._looks[look, slots])
+        trembling = _TREMBLING * np.min((corners[:, 2:] - corners[:, :2]) * self.scale, axis=1)
+        step *= np.maximum(1 - (trembling[:, None] / np.maximum(
+            np.abs(step) * self.scale, 1e-9)) ** 2, 0)
         ahead = (stamp_ns - self.seen_ns[slots]) / NS / np.maximum(elapsed_s, _SHORTEST_S)
         return corners + np.tile(step * ahead[:, None], 2)
 

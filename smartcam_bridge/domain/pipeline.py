@@ -56,6 +56,7 @@ class CameraPipeline:
     def __init__(self, camera: Camera, labels: LabelBook, next_track_id: Callable[[], int],
                  rules: Callable[[], TrackRules], *, waiting_max: int) -> None:
         self.tally = Tally()
+        self.moving = False     # the robot moves, and this camera with it
         self.scene = Scene(camera, labels.name_of)
         self._camera = camera
         self._labels = labels
@@ -87,7 +88,7 @@ class CameraPipeline:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Return the frame's size (px), zeros while it is unknown."""
+        """Tell how many pixels a frame has, zeros while that is unknown."""
         return self._reader.size
 
     @property
@@ -112,6 +113,17 @@ class CameraPipeline:
         self._filter_key = None
         outcome = Outcome()
         outcome.add(self.scene.change(shapes))
+        return outcome
+
+    def suspend(self, moving: bool) -> Outcome:
+        """Learn whether the robot moves: then places in the picture do not count.
+
+        Zones, tripwires and rest begin anew when it stands still again.
+        """
+        outcome = Outcome()
+        if moving and not self.moving:
+            outcome.add(self.scene.suspend())
+        self.moving = moving
         return outcome
 
     def resize(self, width: int, height: int) -> list[Outcome]:
@@ -145,7 +157,7 @@ class CameraPipeline:
         outcome.observation = Observation(
             self._camera, source, stamp_ns, received_ns, boxes.placed[:, _CORNERS],
             boxes.placed[:, geometry.PROJECTED_SCORE], boxes.label_ids, track_ids, boxes.labels,
-            boxes.ids)
+            boxes.ids, self.moving)
         self.tally.observations += 1
         self._save(received_ns, outcome)
         return outcome
@@ -209,6 +221,8 @@ class CameraPipeline:
         """Look over the open tracks: who is lost, who came to rest, who is called otherwise."""
         self._end(EndReason.LOST, stamp_ns - rejoin_ns, outcome)
         for turn, track in self._tracks.look(_QUIET_NS):
+            if self.moving and turn.change != 'label':
+                continue        # it is the camera that moves
             outcome.events.append(self._teller.updated(turn, track))
         self._next_look_ns = stamp_ns + min(_LOOK_NS, rejoin_ns // 4)
 
@@ -250,7 +264,7 @@ class CameraPipeline:
                                    placed[:, geometry.PROJECTED_SCORE])
         if len(sight.track_ids):
             outcome.sight = sight
-        if self.scene.active:
+        if self.scene.active and not self.moving:
             outcome.add(self.scene.observe(sight))
 
     def _save(self, received_ns: int, outcome: Outcome) -> None:
