@@ -67,6 +67,24 @@ async def test_bad_retention_is_refused_with_the_reason(api, retention, told):
     assert told in (await answer.json())['errors'][0]['detail']
 
 
+async def test_label_rules_are_kept_as_given(api):
+    given = {'*': {'min_score': 0.3}, 'person': {'confirm_score': 0.7, 'min_area': 0.001}}
+    assert (await (await api.get('/api/v1/cameras/front')).json())['label_rules'] == {}
+    changed = await api.patch('/api/v1/cameras/front', json={'label_rules': given})
+    assert (changed.status, (await changed.json())['label_rules']) == (200, given)
+    assert (await (await api.get('/api/v1/cameras/front')).json())['label_rules'] == given
+
+
+@pytest.mark.parametrize('label_rules, told', [
+    ([], 'is not an object'), ({'person': {'min_score': 2}}, 'is not a number from 0 to 1'),
+    ({'person': {'size': 1}}, 'is not one of min_score'), ({'person': 1}, 'is not an object'),
+    ({'person': {'min_area': 0.5, 'max_area': 0.1}}, 'is more than max_area')])
+async def test_bad_label_rules_are_refused_with_the_reason(api, label_rules, told):
+    answer = await api.patch('/api/v1/cameras/front', json={'label_rules': label_rules})
+    assert answer.status == 422
+    assert told in (await answer.json())['errors'][0]['detail']
+
+
 async def test_status_is_the_cameras_own(served, api):
     served.camera_status['front'] = CameraStatus('live', 640, 480, boxes_hz=30.0,
                                                  problems=('QoS does not match',))
