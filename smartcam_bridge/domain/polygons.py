@@ -47,19 +47,22 @@ class Polygons:
     def border(self, number: int, before: np.ndarray, now: np.ndarray) -> list[float]:
         """Return where on its way, in [0,1], a box's anchor met a polygon's border, in order.
 
-        before, now: float64 (4,), the box's corners.
+        before, now: float64 (4,), the box's corners. In plain numbers: sides are few, and numpy
+        takes its time over each small array.
         """
-        weights, points = self._weights[number], self._points[number]
-        origin = weights @ before
-        way = weights @ now - origin
-        along = np.roll(points, -1, axis=0) - points
-        apart = points - origin
-        with np.errstate(divide='ignore', invalid='ignore'):    # parallel: NaN is in no range
-            spread = way[0] * along[:, 1] - way[1] * along[:, 0]
-            share = (apart[:, 0] * along[:, 1] - apart[:, 1] * along[:, 0]) / spread
-            place = (apart[:, 0] * way[1] - apart[:, 1] * way[0]) / spread
-        met = (share >= 0) & (share <= 1) & (place >= 0) & (place <= 1)
-        return sorted(share[met].tolist())
+        weights = self._weights[number]
+        (x, y), (to_x, to_y) = (weights @ before).tolist(), (weights @ now).tolist()
+        way_x, way_y = to_x - x, to_y - y
+        corners = self._points[number].tolist()
+        shares = []
+        for (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1]):
+            spread = way_x * (y2 - y1) - way_y * (x2 - x1)
+            if spread:
+                share = ((x1 - x) * (y2 - y1) - (y1 - y) * (x2 - x1)) / spread
+                place = ((x1 - x) * way_y - (y1 - y) * way_x) / spread
+                if 0 <= share <= 1 and 0 <= place <= 1:
+                    shares.append(share)
+        return sorted(shares)
 
 
 def _widened(polygon: tuple[Point, ...]) -> np.ndarray:
