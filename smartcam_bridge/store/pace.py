@@ -12,7 +12,7 @@ _ROWS = (50, 5000)   # fewest and most of one slice
 
 
 class Pace:
-    """Find out how many rows fit into a slice by measuring each; half of SLICE_S is aimed at."""
+    """Find out how many rows fit into a slice by measuring each; a third of SLICE_S is aimed at."""
 
     def __init__(self, *, most: int = _ROWS[1]) -> None:
         self.rows = min(500, most)
@@ -33,5 +33,5 @@ class Pace:
 
     def learn(self, spent_s: float) -> None:
         """Bring the rows of the next slice towards what fits; they grow at most twofold."""
-        fitting = self.rows * SLICE_S / 2 / max(spent_s, 1e-6)
+        fitting = self.rows * SLICE_S / 3 / max(spent_s, 1e-6)
         self.rows = int(min(max(fitting, _ROWS[0], self.rows / 4), self._most, self.rows * 2))

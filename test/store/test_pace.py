@@ -9,10 +9,10 @@ from smartcam_bridge.store.pace import Pace, SLICE_S
 
 
 @pytest.mark.parametrize('spent_s, rows', [
-    (SLICE_S / 2, 500),         # just right
-    (SLICE_S, 250),             # twice too long
+    (SLICE_S / 3, 500),         # just right
+    (SLICE_S / 3 * 2, 250),     # twice too long
     (SLICE_S * 50, 125),        # far too long: once may be chance, so a quarter at the least
-    (SLICE_S / 4, 1000),
+    (SLICE_S / 6, 1000),
     (0.0, 1000),                # twice as many at the most
 ])
 def test_the_next_slice_follows_from_how_long_this_one_took(spent_s: float, rows: int) -> None:
@@ -34,11 +34,11 @@ def test_it_stays_within_its_bounds() -> None:
     assert few.rows == 200
 
 
-def test_it_comes_to_rest_where_slices_take_half_of_what_they_may() -> None:
+def test_it_comes_to_rest_where_slices_take_a_third_of_what_they_may() -> None:
     pace, row_s = Pace(), SLICE_S / 3000
     for _ in range(10):
         pace.learn(pace.rows * row_s)
-    assert abs(pace.rows - 1500) <= 1
+    assert abs(pace.rows - 1000) <= 1
 
 
 def test_a_slice_that_fails_changes_nothing_and_gives_the_lock_back(path: Path) -> None:

@@ -118,7 +118,7 @@ def test_slices_are_many_and_small_and_the_file_shrinks(
         assert report.observations - before_rows <= 5000
         if report.complete:
             break
-    assert report.observations == 15_000 and len(held) > 5
+    assert report.observations == 15_000 and 5 < len(held) < 200, 'not a page at a time'
     # How long the lock was held is told, not judged: this machine may be busy with other things.
     record_property('slice_s_95th', sorted(held)[int(0.95 * len(held))])
     record_property('slice_s_longest', max(held))
