@@ -49,14 +49,14 @@ class SumTable:
 
     def add(self, connection: sqlite3.Connection, minutes: Minutes, marks: Marks = {}) -> None:
         """Add counts inside the caller's transaction; a row of which nothing is left goes."""
-        wide: Minutes = {}
-        for key, counts in minutes.items():
-            start_s, *rest = key
-            for width_s in WIDTHS_S:
-                wide_s = start_s - start_s % width_s
-                if is_after(wide_s, marks, key[self._camera]):
-                    self.merge(wide, (width_s, wide_s, *rest), counts)
-        rows = [(*key, *counts) for key, counts in wide.items() if any(counts)]
+        rows: list[tuple[int, ...]] = []
+        level = minutes
+        for width_s in reversed(WIDTHS_S):
+            level, finer = ({}, level) if width_s > 60 else (level, {})
+            for (start_s, *rest), counts in finer.items():
+                self.merge(level, (start_s - start_s % width_s, *rest), counts)
+            rows += [(width_s, *key, *counts) for key, counts in level.items()
+                     if any(counts) and is_after(key[0], marks, key[self._camera])]
         connection.executemany(
             self._put, [tuple([row[i] for i in self._put_order]) for row in rows])
         if any(min(counts) < 0 for counts in minutes.values()):

@@ -81,7 +81,7 @@ class Truth:
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Truth, Analytics]]:
     """Return twelve days of a small store, and what answers questions about it."""
     session = Session(database_path(tmp_path_factory.mktemp('analytics')))
-    session.begin(['front', 'side'])
+    session.begin(['front', 'side'], ranked=lambda event: event)
     dice = random.Random(5)
     connection = session.open()
     for kind, camera_id, name in (('zone', 1, 'door'), ('zone', 2, 'yard'), ('zone', 1, 'empty'),
@@ -303,7 +303,7 @@ def test_someone_who_stays_for_days_is_there_in_every_hour(tmp_path: Path) -> No
     with contextlib.ExitStack() as stack:
         session = Session(database_path(tmp_path))
         stack.callback(session.close)
-        session.begin(['front'])
+        session.begin(['front'], ranked=lambda event: event)
         session.open().execute("INSERT INTO shapes VALUES (1, 1, 'zone', 'door', 1, '{}')")
         key = (1, 7, BEGIN_S * NS)
         session.commit(Batch(visits={key: Visit(1, 1, 7, 1, BEGIN_S * NS)}))

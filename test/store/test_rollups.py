@@ -58,7 +58,7 @@ batches = st.lists(st.builds(
 def opened(folder: str | Path) -> Session:
     """Return a session over a new store of two cameras."""
     session = Session(database_path(Path(folder)))
-    session.begin([camera.name for camera in CAMERAS])
+    session.begin([camera.name for camera in CAMERAS], ranked=lambda event: event)
     return session
 
 
