@@ -1,5 +1,4 @@
 """The bridge without ROS: what comes in is followed, stored, shown and served over HTTP."""
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -11,27 +10,27 @@ import time
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.labels import LabelBook
-from smartcam_bridge.domain.model import (
-    Camera, Detections, EndReason, Observation, Source, TrackState)
+from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source, TrackState
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
-from smartcam_bridge.domain.rules import track_rules
+from smartcam_bridge.domain.robot import Suspension
+from smartcam_bridge.domain.rules import motion_rules, track_rules
 from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.domain.shot import SavedShot
+from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.live.demand import Demand
 from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
-from smartcam_bridge.live.occupancy import Occupancy
 from smartcam_bridge.live.shots import Shots
 from smartcam_bridge.live.status import BridgeStatus
+from smartcam_bridge.outflow import Outflow
 from smartcam_bridge.run_file import local_url, run_file, write_private
 from smartcam_bridge.settings import default_data_dir, Settings
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel,
-    RecordObservation, RecordShot, RecordTrack, RecordVisit)
+    Backup, Barrier, Purge, RecordEvent, RecordShot, RecordSuspension)
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
@@ -64,15 +63,15 @@ class Bridge:
                                  lambda: self.settings.frame_linger_s)
         self.shots = Shots(lambda: self.settings, demand=demand, folder=self._media,
                            on_shot=self._keep_shot)
-        self._on_event = on_event
+        self.whereabouts = Whereabouts(lambda: motion_rules(self.settings))
         self._on_cameras = on_cameras
         self._post = post
-        self._committed: deque[Event] = deque()     # by the recorder's thread, not yet told
-        self._occupancy = Occupancy()
+        self._outflow = Outflow(
+            record=lambda *facts: self._recorder.record(*facts), hub=self.hub, shots=self.shots,
+            whereabouts=self.whereabouts, on_event=on_event, post=post)
         self._status = BridgeStatus('unconfigured', time.time_ns())
         self._track_rules = track_rules(settings)
         self._pipelines: dict[str, CameraPipeline] = {}
-        self._sizes: dict[int, tuple[int, int]] = {}    # of frames by camera id, as last stored
         self._recorder: Recorder | None = None
         self._closing = contextlib.ExitStack()
 
@@ -81,7 +80,7 @@ class Bridge:
         with contextlib.ExitStack() as stack:
             self._recorder = Recorder(self.data_dir / 'smartcam.sqlite3', lambda: self.settings,
                                       on_cameras=self._set_cameras, on_shapes=self._set_shapes,
-                                      on_events=self._events_committed)
+                                      on_events=self._outflow.committed)
             stored = self._recorder.start()
             stack.callback(self._recorder.close)
             self.shots.start()
@@ -94,7 +93,7 @@ class Bridge:
                 Services(settings=lambda: self.settings, open_reader=self._reader,
                          submit=self._recorder.submit, hub=self.hub, frames=self.frames,
                          status=self.status, cameras=lambda: self.cameras,
-                         shapes=lambda: self.shapes, occupancy=self._occupancy.now,
+                         shapes=lambda: self.shapes, occupancy=self._outflow.occupancy.now,
                          shots=self.shots.counters, find_picture=self._media.locate),
                 host=self.settings.http_host, port=self.settings.http_port)
             self.port = server.start()
@@ -108,7 +107,7 @@ class Bridge:
         if self._recorder is not None:
             self.settle(_STOP_WAIT_S)
         self._closing.close()
-        self._tell_committed()
+        self._outflow.tell()
 
     def reconcile(self) -> None:
         """Give every enabled camera a pipeline and end those of cameras that are gone."""
@@ -116,20 +115,22 @@ class Bridge:
         wanted = {camera.name: camera for camera in self.cameras if camera.enabled}
         for name, pipeline in list(self._pipelines.items()):
             if name not in wanted or wanted[name].id != pipeline.camera.id:
-                self._carry_out(pipeline.close(EndReason.PAUSED))
+                self._carry_out(pipeline, pipeline.close(EndReason.PAUSED))
                 del self._pipelines[name]
         for name, camera in wanted.items():
             if name not in self._pipelines:
                 self._pipelines[name] = CameraPipeline(
                     camera, self._labels, self._track_ids.__next__, lambda: self._track_rules,
                     waiting_max=self.settings.waiting_max)
-                self._carry_out(self._pipelines[name].change_shapes(self.shapes))
+                self._carry_out(self._pipelines[name],
+                                self._pipelines[name].change_shapes(self.shapes))
             pipeline = self._pipelines[name]
             configured = (camera.width, camera.height)
             if camera != pipeline.camera and all(configured):
                 pipeline.resize(*configured)
             pipeline.camera = camera
             self._fall_back(pipeline)
+            self._note_motion(pipeline)
 
     def pipeline(self, camera: str) -> CameraPipeline:
         """Return the pipeline of an enabled camera."""
@@ -138,30 +139,41 @@ class Bridge:
     def receive(self, camera: str, detections: Detections, source: Source,
                 received_ns: int) -> None:
         """Take in one decoded message."""
-        self._carry_out(self._pipelines[camera].advance(detections, source, received_ns))
+        pipeline = self._pipelines[camera]
+        self._carry_out(pipeline, pipeline.advance(detections, source, received_ns))
 
     def resize(self, camera: str, width: int, height: int) -> None:
         """Learn a camera's frame size (px), from CameraInfo or an image."""
         pipeline = self._pipelines[camera]
         if pipeline.size != (width, height) and width and height:
             for outcome in pipeline.resize(width, height):
-                self._carry_out(outcome)
+                self._carry_out(pipeline, outcome)
 
     def sign_of_life(self, camera: str, received_ns: int) -> None:
         """Learn that a camera sent something else than boxes."""
-        self._carry_out(self._pipelines[camera].sign_of_life(received_ns))
+        pipeline = self._pipelines[camera]
+        self._carry_out(pipeline, pipeline.sign_of_life(received_ns))
+
+    def locate(self, stamp_ns: int, frame: str, x: float, y: float, yaw: float) -> None:
+        """Learn where the robot was: metres and radians in `frame`."""
+        suspension = self.whereabouts.observe(stamp_ns, frame, x, y, yaw)
+        if suspension is not None:
+            self._suspend(suspension)
 
     def tick(self, now_ns: int) -> None:
         """Let time pass for cameras that are silent."""
         for pipeline in self._pipelines.values():
-            self._carry_out(pipeline.tick(now_ns))
+            self._carry_out(pipeline, pipeline.tick(now_ns))
         self.shots.allowed = self._recorder.media_allowed
         self.shots.tick()
 
     def end_tracks(self, reason: EndReason) -> None:
         """End all open tracks and forget the pipelines."""
         for pipeline in self._pipelines.values():
-            self._carry_out(pipeline.close(reason))
+            self._carry_out(pipeline, pipeline.close(reason))
+        suspension = self.whereabouts.robot.close()
+        if suspension is not None:
+            self._suspend(suspension)
         self._pipelines.clear()
         self.shots.pause(_STOP_WAIT_S if reason is EndReason.RESTART else _COMMIT_WAIT_S)
 
@@ -177,7 +189,7 @@ class Bridge:
         """
         with contextlib.suppress(StoreError, FutureTimeout):
             self.submit(Barrier()).result(within_s)
-        self._tell_committed()
+        self._outflow.tell()
 
     def publish(self, event: Event) -> None:
         """Have an event stored and then told to everyone who listens."""
@@ -211,60 +223,46 @@ class Bridge:
         """Return the present status. Any thread."""
         return replace(self._status, recorder=self._recorder.status())
 
-    def _carry_out(self, outcome: Outcome) -> None:
-        """Show what was seen at once; have it stored together with what follows from it."""
-        self.shots.see(outcome)     # first: it says nothing of a track whose end is recorded
-        if outcome.observation is not None:
-            self.hub.publish_boxes(outcome.observation)
-        self._occupancy.see(outcome.events)
-        facts = [RecordLabel(number, name) for number, name in self._labels.take_fresh()]
-        if outcome.observation is not None:
-            facts += self._new_size(outcome.observation)
-            facts.append(RecordObservation(outcome.observation))
-        facts += map(RecordTrack, outcome.tracks)
-        facts += map(RecordVisit, outcome.visits)
-        facts += map(RecordCrossing, outcome.crossings)
-        facts += map(RecordEvent, outcome.events)
-        if facts:
-            self._recorder.record(*facts)
-
-    def _new_size(self, observation: Observation) -> list[RecordFrameSize]:
-        """Return the size of the frame that this was seen in, where it is news."""
-        camera = observation.camera
-        size = self._pipelines[camera.name].size
-        if self._sizes.get(camera.id) == size:
-            return []
-        self._sizes[camera.id] = size
-        return [RecordFrameSize(camera.id, observation.stamp_ns, *size)]
+    def _carry_out(self, pipeline: CameraPipeline, outcome: Outcome) -> None:
+        self._outflow.hand_on(outcome, pipeline.size, self._labels.take_fresh())
 
     def _keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
         """Have a shot recorded, and told of an open track. Shots' thread."""
-        facts = [RecordShot(saved)]
+        pose = self.whereabouts.pose_at(saved.shot.stamp_ns)
+        facts = [RecordShot(replace(saved, shot=replace(saved.shot, pose=pose)))]
         camera = next((c for c in self.cameras if c.id == saved.camera_id), None)
         if track is not None and camera is not None:
             facts.append(RecordEvent(Event(
                 'track_updated', camera.name, saved.shot.stamp_ns,
                 {'tracker_id': track.tracker_id, 'change': 'shot'}, camera_id=camera.id,
-                track_id=track.id, label=self._labels.name_of(track.label_id))))
+                track_id=track.id, label=self._labels.name_of(track.label_id), pose=pose)))
         return self._recorder.record(*facts)
 
-    def _events_committed(self, events: list[Event]) -> None:
-        """Have events told. Recorder's thread."""
-        self._committed.extend(events)
-        self._post(self._tell_committed)
+    def _suspend(self, suspension: Suspension) -> None:
+        """Let the cameras on the robot count no more, or again; have that stored and told."""
+        names = []
+        for name, pipeline in self._pipelines.items():
+            self._note_motion(pipeline)
+            if not pipeline.camera.count_while_moving:
+                names.append(name)
+                self._recorder.record(RecordSuspension(pipeline.camera.id, suspension))
+        begun = suspension.end_ns is None
+        event = Event('counting_suspended' if begun else 'counting_resumed', '',
+                      suspension.begin_ns if begun else suspension.end_ns,
+                      {'reason': suspension.reason, 'cameras': names})
+        self.publish(self.whereabouts.placed(event))
 
-    def _tell_committed(self) -> None:
-        while self._committed:
-            event = self._committed.popleft()
-            self.hub.publish_event(event)
-            self._on_event(event)
+    def _note_motion(self, pipeline: CameraPipeline) -> None:
+        moving = self.whereabouts.robot.moves and not pipeline.camera.count_while_moving
+        if moving != pipeline.moving:
+            self._carry_out(pipeline, pipeline.suspend(moving))
 
     def _fall_back(self, pipeline: CameraPipeline) -> None:
         """Use the settings' frame size where nothing else said one."""
         settings = self.settings
         if not all(pipeline.size) and settings.frame_width:
             for outcome in pipeline.resize(settings.frame_width, settings.frame_height):
-                self._carry_out(outcome)
+                self._carry_out(pipeline, outcome)
 
     def _set_cameras(self, cameras: tuple[Camera, ...]) -> None:
         self.cameras = cameras
@@ -276,7 +274,7 @@ class Bridge:
 
     def _apply_shapes(self) -> None:
         for pipeline in self._pipelines.values():
-            self._carry_out(pipeline.change_shapes(self.shapes))
+            self._carry_out(pipeline, pipeline.change_shapes(self.shapes))
 
     def _reader(self) -> Reader:
         return Reader(self.data_dir / 'smartcam.sqlite3')

@@ -1,4 +1,5 @@
 """The bridge without ROS: what is told was stored before, and a stop still tells its end."""
+import json
 from pathlib import Path
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import DETECTION, Detections, EndReason, Source
 from smartcam_bridge.settings import Settings
-from smartcam_bridge.store.tasks import ChangeShape, CreateShape, DeleteShape
+from smartcam_bridge.store.tasks import ChangeCamera, ChangeShape, CreateShape, DeleteShape
 
 START_NS = 1_800_000_000_000_000_000
 STEP_NS = 40_000_000
@@ -155,11 +156,11 @@ def test_visits_of_a_zone_are_stored_told_and_shown(ingest: Ingest) -> None:
     ingest.bridge.settle()
     assert [event.type for event in ingest.told[-3:]] == [
         'track_started', 'zone_entered', 'occupancy_changed']
-    assert ingest.bridge._occupancy.now() == {zone: 1}
+    assert ingest.bridge._outflow.occupancy.now() == {zone: 1}
     assert ingest.rows('SELECT zone_id, track_id, exited_ns FROM visits') == [(zone, 1, None)]
     ingest.bridge.end_tracks(EndReason.PAUSED)
     ingest.bridge.settle()
-    assert ingest.bridge._occupancy.now() == {}
+    assert ingest.bridge._outflow.occupancy.now() == {}
     assert ingest.rows('SELECT exited_ns = (SELECT last_ns FROM tracks) FROM visits') == [(1,)]
     assert [event.type for event in ingest.told if event.track_id] == [
         'track_started', 'zone_entered', 'zone_exited', 'track_ended']
@@ -179,7 +180,7 @@ def test_visits_end_once_when_their_zone_is_redrawn_or_gone(
     ingest.bridge.end_tracks(EndReason.PAUSED)
     ingest.bridge.settle()
     assert [event.type for event in ingest.told].count('zone_exited') == 1
-    assert ingest.bridge._occupancy.now() == {}
+    assert ingest.bridge._outflow.occupancy.now() == {}
     last_ns = START_NS + 8 * STEP_NS
     assert ingest.rows('SELECT zone_id, exited_ns FROM visits') == [(zone, last_ns)]
 
@@ -208,3 +209,59 @@ def test_shapes_count_after_a_restart(ingest: Ingest) -> None:
     again.bridge.settle()
     assert again.rows('SELECT zone_id FROM visits') == [(zone,)]
     again.bridge.close()
+
+
+def drive(ingest: Ingest, begin_s: float, seconds: float, speed_m_s: float) -> None:
+    """Tell the robot's pose ten times a second."""
+    for step in range(round(seconds * 10) + 1):
+        ingest.bridge.locate(START_NS + round((begin_s + step / 10) * 1e9), 'map',
+                             speed_m_s * step / 10, 0.0, 0.0)
+
+
+def test_what_happens_knows_where_the_robot_was(ingest: Ingest) -> None:
+    drive(ingest, 0, 1, 0.0)
+    ingest.see()
+    ingest.bridge.close()
+    started, = [event for event in ingest.told if event.type == 'track_started']
+    assert (started.pose.frame, started.pose.x) == ('map', 0.0)
+    (frame, x, poses), = ingest.rows('SELECT pose_frame, pose_x, poses FROM tracks')
+    assert (frame, x, sorted(json.loads(poses))) == ('map', 0.0, ['end', 'start'])
+
+
+def test_while_the_robot_moves_zones_do_not_count(ingest: Ingest) -> None:
+    draw(ingest, 'zone', points=WHOLE, inertia=1)
+    ingest.see(6)
+    assert set(ingest.bridge._outflow.occupancy.now().values()) == {1}
+    drive(ingest, 0, 1, 0.5)
+    assert not any(ingest.bridge._outflow.occupancy.now().values())
+    ingest.see(6)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT count(*) FROM visits WHERE exited_ns IS NULL') == [(0,)]
+    assert ingest.rows('SELECT count(*) FROM observations WHERE moving') == [(6,)]
+    drive(ingest, 1.1, 3, 0.0)
+    ingest.see(6)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT count(*) FROM visits') == [(2,)]
+    (begin_ns, end_ns, reason), = ingest.rows('SELECT begin_ns, end_ns, reason FROM suspensions')
+    assert reason == 'driving' and START_NS < begin_ns < end_ns
+    told = [event for event in ingest.told if event.type.startswith('counting')]
+    assert [(event.type, event.detail['cameras']) for event in told] == [
+        ('counting_suspended', ['camera']), ('counting_resumed', ['camera'])]
+
+
+def test_a_camera_that_does_not_move_with_it_counts_on(ingest: Ingest) -> None:
+    ingest.bridge.submit(ChangeCamera('camera', {'count_while_moving': True})).result(10)
+    ingest.bridge.reconcile()
+    draw(ingest, 'zone', points=WHOLE, inertia=1)
+    drive(ingest, 0, 1, 0.5)
+    ingest.see(6)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT count(*) FROM visits WHERE exited_ns IS NULL') == [(1,)]
+    assert ingest.rows('SELECT count(*) FROM suspensions') == [(0,)]
+
+
+def test_a_pause_ends_a_suspension(ingest: Ingest) -> None:
+    drive(ingest, 0, 1, 0.5)
+    ingest.bridge.end_tracks(EndReason.PAUSED)
+    ingest.bridge.settle()
+    assert ingest.rows('SELECT count(*) FROM suspensions WHERE end_ns IS NULL') == [(0,)]

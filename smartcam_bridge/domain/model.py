@@ -67,6 +67,7 @@ class Camera:
     tracks_topic: str = ''  # empty: <name>/tracks
     label_rules: str = '{}'     # JSON; domain.filters
     retention: str = '{}'   # JSON; domain.retention
+    count_while_moving: bool = False    # it does not move with the robot, or shall count anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where the robot was at a stamp, and whether it moved: cameras see the world shift then."""
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 
 from smartcam_bridge.domain.model import Pose
@@ -31,8 +31,17 @@ class Suspension:
     end_ns: int | None = None
 
 
+@dataclass(slots=True, eq=False)
+class _Route:
+    """Poses in one frame, oldest first; stamps is the last to grow, so readers see whole rows."""
+
+    frame: str = ''
+    stamps: list[int] = field(default_factory=list)
+    places: list[tuple[float, float, float]] = field(default_factory=list)  # x, y, unwrapped yaw
+
+
 class Robot:
-    """The robot's poses of late. Ingest thread only.
+    """The robot's poses of late. Ingest thread only, but for `pose_at`: any thread.
 
     Counters: `late` (older than one that came before; left out), `invalid` (not finite, or no
     rotation).
@@ -42,9 +51,7 @@ class Robot:
         self.late = 0
         self.invalid = 0
         self.suspension: Suspension | None = None   # the present one
-        self._stamps: list[int] = []
-        self._places: list[tuple[float, float, float]] = []     # x, y, yaw, the latter unwrapped
-        self._frame = ''
+        self._route = _Route()      # replaced, never cut: others may be reading it
         self._still_since_ns = 0
 
     @property
@@ -55,7 +62,7 @@ class Robot:
     @property
     def newest_ns(self) -> int:
         """Return the stamp of the newest pose, 0 before the first."""
-        return self._stamps[-1] if self._stamps else 0
+        return self._route.stamps[-1] if self._route.stamps else 0
 
     def observe(self, stamp_ns: int, frame: str, x: float, y: float, yaw: float,
                 rules: MotionRules) -> Suspension | None:
@@ -64,16 +71,17 @@ class Robot:
             self.invalid += 1
             return None
         ended = None
-        if frame != self._frame or stamp_ns < self.newest_ns - _STEP_BACK_NS:
+        if frame != self._route.frame or stamp_ns < self.newest_ns - _STEP_BACK_NS:
             ended = self._end(self.newest_ns)
-            self._frame, self._stamps, self._places = frame, [], []
+            self._route = _Route(frame)
         elif stamp_ns <= self.newest_ns:
             self.late += 1
             return None
-        if self._places:
-            yaw = self._places[-1][2] + wrapped(yaw - self._places[-1][2])
-        self._stamps.append(stamp_ns)
-        self._places.append((x, y, yaw))
+        places = self._route.places
+        if places:
+            yaw = places[-1][2] + wrapped(yaw - places[-1][2])
+        places.append((x, y, yaw))
+        self._route.stamps.append(stamp_ns)
         self._forget()
         return ended or self._judge(rules)
 
@@ -82,25 +90,28 @@ class Robot:
 
         age_s is the time to the nearest measured pose.
         """
-        if not self._stamps:
+        route = self._route
+        stamps = route.stamps
+        count = len(stamps)
+        if not count:
             return None
-        after = bisect.bisect_left(self._stamps, stamp_ns)
+        after = bisect.bisect_left(stamps, stamp_ns, 0, count)
         before = max(after - 1, 0)
-        after = min(after, len(self._stamps) - 1)
-        first_ns, last_ns = self._stamps[before], self._stamps[after]
+        after = min(after, count - 1)
+        first_ns, last_ns = stamps[before], stamps[after]
         age_s = min(abs(stamp_ns - first_ns), abs(last_ns - stamp_ns)) / NS
         if age_s > age_max_s:
             return None
         share = (min(max((stamp_ns - first_ns) / (last_ns - first_ns), 0.0), 1.0)
                  if last_ns > first_ns else 0.0)
         x, y, yaw = (a + share * (b - a)
-                     for a, b in zip(self._places[before], self._places[after]))
-        return Pose(self._frame, x, y, wrapped(yaw), age_s)
+                     for a, b in zip(route.places[before], route.places[after]))
+        return Pose(route.frame, x, y, wrapped(yaw), age_s)
 
     def close(self) -> Suspension | None:
         """Forget all poses; return the suspension that ends with that."""
         ended = self._end(self.newest_ns)
-        self._stamps, self._places, self._frame = [], [], ''
+        self._route = _Route()
         return ended
 
     def _judge(self, rules: MotionRules) -> Suspension | None:
@@ -118,13 +129,14 @@ class Robot:
     def _reason(self, rules: MotionRules) -> str:
         """Say how it moves over the last window, '' where it stands still."""
         now_ns = self.newest_ns
-        then = bisect.bisect_right(self._stamps, now_ns - _WINDOW_NS) - 1
+        stamps, places = self._route.stamps, self._route.places
+        then = bisect.bisect_right(stamps, now_ns - _WINDOW_NS) - 1
         if then < 0:
-            if len(self._stamps) < 2 or now_ns - self._stamps[0] < _WINDOW_NS // 2:
+            if len(stamps) < 2 or now_ns - stamps[0] < _WINDOW_NS // 2:
                 return ''
             then = 0
-        (x0, y0, yaw0), (x1, y1, yaw1) = self._places[then], self._places[-1]
-        elapsed_s = (now_ns - self._stamps[then]) / NS
+        (x0, y0, yaw0), (x1, y1, yaw1) = places[then], places[-1]
+        elapsed_s = (now_ns - stamps[then]) / NS
         if math.hypot(x1 - x0, y1 - y0) / elapsed_s > rules.speed_m_s:
             return 'driving'
         return 'turning' if abs(yaw1 - yaw0) / elapsed_s > rules.turn_rad_s else ''
@@ -135,10 +147,11 @@ class Robot:
 
     def _forget(self) -> None:
         """Drop what is too old, many at once since dropping one moves all others."""
-        if self.newest_ns - self._stamps[0] > 2 * KEPT_NS or len(self._stamps) > 2 * KEPT_MAX:
-            keep = bisect.bisect_left(self._stamps, self.newest_ns - KEPT_NS)
-            keep = max(keep, len(self._stamps) - KEPT_MAX)
-            del self._stamps[:keep], self._places[:keep]
+        route = self._route
+        if self.newest_ns - route.stamps[0] > 2 * KEPT_NS or len(route.stamps) > 2 * KEPT_MAX:
+            keep = bisect.bisect_left(route.stamps, self.newest_ns - KEPT_NS)
+            keep = max(keep, len(route.stamps) - KEPT_MAX)
+            self._route = _Route(route.frame, route.stamps[keep:], route.places[keep:])
 
 
 def wrapped(angle: float) -> float:

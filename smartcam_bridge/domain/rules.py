@@ -1,7 +1,8 @@
-"""What of the settings decides over tracks."""
+"""What of the settings decides over tracks, and over when the robot moves."""
 from dataclasses import dataclass
 
 from smartcam_bridge.domain.filters import BoxRules, RULES
+from smartcam_bridge.domain.robot import MotionRules
 from smartcam_bridge.settings import Settings
 
 
@@ -23,3 +24,9 @@ def track_rules(settings: Settings) -> TrackRules:
         settings.confirm_hits, settings.rejoin_s, settings.track_save_s,
         settings.offline_after_s, settings.track_detections,
         BoxRules(**{name: getattr(settings, name) for name in RULES}))
+
+
+def motion_rules(settings: Settings) -> MotionRules:
+    """Take the limits from the settings."""
+    return MotionRules(settings.moving_speed_m_s, settings.moving_turn_rad_s,
+                       settings.moving_settle_s, settings.pose_age_max_s)

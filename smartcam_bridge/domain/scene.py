@@ -73,6 +73,16 @@ class Scene:
                 self._tripwires.end(slot)
         return self._told(visits, [], max((track.last_ns for track in tracks), default=0))
 
+    def suspend(self) -> SceneOutcome:
+        """End all visits when last seen and forget who is where, until `observe` begins anew."""
+        zones, tripwires = self._zones.zones, self._tripwires.tripwires
+        ended = self._zones.change((), self._places.last_ns)
+        self._zones.change(zones, self._places.last_ns)
+        self._tripwires.change(())
+        self._tripwires.change(tripwires)
+        self._places = Places()
+        return self._told(ended, [], self._newest_ns)
+
     def occupancy(self) -> dict[int, int]:
         """Return how many are in each zone now, by its id."""
         return self._zones.occupancy()

@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 import math
 from typing import Any
 
+from smartcam_bridge.domain.model import Pose
 from smartcam_bridge.domain.times import NS
 
 _CROP_PX = 32       # a crop is no narrower: a thumbnail of 3 pixels tells nothing
@@ -24,6 +25,7 @@ class Shot:
     height: int
     sharpness: float
     crop: tuple[int, int, int, int]
+    pose: Pose | None = None    # of the robot
 
     def box_in_crop(self) -> tuple[float, float, float, float]:
         """Return x1 y1 x2 y2 of the box in [0,1] of the thumbnail."""
@@ -35,10 +37,11 @@ class Shot:
     def as_json(self) -> dict[str, Any]:
         """Return what the store keeps."""
         x, y, width, height = self.crop
-        return {'stamp_ns': self.stamp_ns, 'box': [round(edge, 6) for edge in self.box],
+        form = {'stamp_ns': self.stamp_ns, 'box': [round(edge, 6) for edge in self.box],
                 'score': round(self.score, 4), 'width': self.width, 'height': self.height,
                 'sharpness': round(self.sharpness, 2),
                 'crop': {'x': x, 'y': y, 'w': width, 'h': height}}
+        return form if self.pose is None else form | {'pose': self.pose.as_json()}
 
     @classmethod
     def from_json(cls, form: dict[str, Any]) -> 'Shot':
@@ -47,7 +50,8 @@ class Shot:
         x1, y1, x2, y2 = form['box']
         return cls(form['stamp_ns'], (x1, y1, x2, y2), form['score'], form['width'],
                    form['height'], form['sharpness'],
-                   (crop['x'], crop['y'], crop['w'], crop['h']))
+                   (crop['x'], crop['y'], crop['w'], crop['h']),
+                   Pose(**form['pose']) if 'pose' in form else None)
 
 
 @dataclass(frozen=True, slots=True)

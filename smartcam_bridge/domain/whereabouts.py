@@ -9,7 +9,7 @@ from smartcam_bridge.domain.robot import MotionRules, Robot, Suspension
 
 
 class Whereabouts:
-    """Where the robot was when something happened. Ingest thread only.
+    """Where the robot was when something happened. Ingest thread; `pose_at`, `placed`: any.
 
     Poses may come a moment after what they belong to: of a track's start and end the pose is
     looked up when the track is first and last told, which is later still.

@@ -3,6 +3,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartcam_bridge.domain.model import Pose
 from smartcam_bridge.domain.status import RecorderStatus
 
 
@@ -35,6 +36,24 @@ class CameraStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotStatus:
+    """Where the robot is, where `pose_topic` is set."""
+
+    pose: Pose | None = None        # the newest
+    age_s: float | None = None      # since it came
+    moving: str | None = None       # driving, turning; None: it stands still, as far as is known
+    invalid: int = 0                # poses that are none
+    late: int = 0                   # poses older than one that came before
+    problems: tuple[str, ...] = ()  # sentences for people
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON form of docs/api.md."""
+        return {'pose': self.pose and self.pose.as_json(), 'age_s': self.age_s,
+                'moving': self.moving, 'invalid': self.invalid, 'late': self.late,
+                'problems': list(self.problems)}
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeStatus:
     """The whole bridge now. `state` is the lifecycle's: active, inactive (paused), ..."""
 
@@ -42,6 +61,7 @@ class BridgeStatus:
     started_ns: int
     cameras: dict[str, CameraStatus] = field(default_factory=dict)
     recorder: RecorderStatus = RecorderStatus()
+    robot: RobotStatus | None = None
 
     def unready(self) -> list[str]:
         """Return why it does not record at present; empty when it does."""

@@ -56,7 +56,8 @@ def status_message(seq: int, status: BridgeStatus, cameras: frozenset[str] | Non
     chosen = {name: camera.as_json() for name, camera in status.cameras.items()
               if cameras is None or name in cameras}
     return to_json({'type': 'status', 'seq': seq, 'cameras': chosen,
-                    'recorder': status.recorder.as_json()}).decode()
+                    'recorder': status.recorder.as_json(),
+                    'robot': status.robot and status.robot.as_json()}).decode()
 
 
 def frame_message(header: dict[str, Any], jpeg: bytes | memoryview) -> bytes:

@@ -12,6 +12,7 @@ from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
 from smartcam_bridge.ros import parameters
+from smartcam_bridge.ros.pose import PoseSource
 from smartcam_bridge.ros.publishers import Publishers
 from smartcam_bridge.ros.services import Services
 from smartcam_bridge.ros.sources import CameraSource
@@ -57,6 +58,7 @@ class BridgeNode(LifecycleNode):
             lambda: self._bridge.port if self._bridge else 0)
         self._sources: dict[str, CameraSource] = {}
         self._watched: set[str] = set()
+        self._pose: PoseSource | None = None
         self._recording = False
         self._started_ns = time.time_ns()
         self._outlets = Publishers(self)
@@ -105,6 +107,7 @@ class BridgeNode(LifecycleNode):
             undo.callback(self._stop_recording, EndReason.PAUSED)
             self._recording = True
             self._reconcile()
+            self._subscribe_pose()
             undo.pop_all()
         self.get_logger().info(f'recording; cameras: {", ".join(self._sources) or "none"}')
 
@@ -170,8 +173,18 @@ class BridgeNode(LifecycleNode):
                 source.open()
                 source.watch(name in self._watched)
 
+    def _subscribe_pose(self) -> None:
+        settings = self._settings
+        if settings.pose_topic:
+            frames = settings.pose_tf_world, settings.pose_tf_robot
+            self._pose = PoseSource(self, settings.pose_topic, frames, self._bridge.locate)
+            self._pose.look()
+
     def _stop_recording(self, reason: EndReason) -> None:
         self._recording = False
+        if self._pose is not None:
+            self._pose.close()
+            self._pose = None
         for source in self._sources.values():
             source.close()
         self._sources.clear()
@@ -186,9 +199,12 @@ class BridgeNode(LifecycleNode):
         bridge.tick(now_ns)
         for source in self._sources.values():
             source.look()
+        if self._pose is not None:
+            self._pose.look()
         status = BridgeStatus('active' if self._recording else 'inactive', self._started_ns, {
             camera.name: self._camera_status(camera.name, camera.enabled, now_ns)
-            for camera in bridge.cameras})
+            for camera in bridge.cameras},
+            robot=self._pose and self._pose.status(bridge.whereabouts.robot, now_ns))
         bridge.show_status(status)
         self._outlets.publish_diagnostics(bridge.status(), bridge.port)
 

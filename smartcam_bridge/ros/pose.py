@@ -6,7 +6,9 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.time import Time
-from smartcam_bridge.domain.robot import yaw_of
+from smartcam_bridge.domain.robot import Robot, yaw_of
+from smartcam_bridge.domain.times import NS
+from smartcam_bridge.live.status import RobotStatus
 from smartcam_bridge.ros import cdr
 from smartcam_bridge.ros.subscription import RawSubscription
 
@@ -19,7 +21,7 @@ TF = 'tf'
 TAKES = {'nav_msgs/msg/Odometry': Odometry, 'geometry_msgs/msg/PoseStamped': PoseStamped,
          'geometry_msgs/msg/PoseWithCovarianceStamped': PoseWithCovarianceStamped}
 _DEPTH = 50
-_SILENT_NS = 3_000_000_000
+_SILENT_NS = 3 * NS
 _TF_PERIOD_S = 0.05
 
 Take = Callable[[int, str, float, float, float], None]
@@ -41,6 +43,7 @@ class PoseSource:
         self._subscription: RawSubscription | None = None
         self._transforms: _Transforms | None = None
         self._problem = ''
+        self._received_ns = 0
 
     def look(self) -> None:
         """Subscribe as soon as the topic's type is known. Every second or so."""
@@ -69,12 +72,22 @@ class PoseSource:
             self._transforms.close()
             self._transforms = None
 
-    def problems(self, newest_ns: int) -> list[str]:
-        """Return why there is no pose, in sentences; newest_ns: receipt of the last one."""
+    def status(self, robot: Robot, now_ns: int) -> RobotStatus:
+        """Return how the robot and its pose are doing."""
+        received_ns = self._received_ns
+        invalid = self._subscription.invalid if self._subscription is not None else 0
+        return RobotStatus(
+            pose=robot.pose_at(robot.newest_ns, 0.0),
+            age_s=round(max(now_ns - received_ns, 0) / NS, 3) if received_ns else None,
+            moving=robot.suspension and robot.suspension.reason,
+            invalid=robot.invalid + invalid, late=robot.late,
+            problems=tuple(self._problems(now_ns)))
+
+    def _problems(self, now_ns: int) -> list[str]:
         if self._problem:
             return [self._problem]
         found = self._subscription.problems() if self._subscription is not None else []
-        if time.time_ns() - newest_ns > _SILENT_NS:
+        if now_ns - self._received_ns > _SILENT_NS:
             found.append(f'No pose of the robot comes on {self._topic}: what is stored now '
                          'does not know where it happened.')
         return found
@@ -91,14 +104,18 @@ class PoseSource:
 
     def _read_pose(self, reader: cdr.Reader, stamp_ns: int, frame: str) -> None:
         x, y, _, *rotation = reader.f64('pose', 7)
-        self._take(stamp_ns, frame, x, y, yaw_of(*rotation))
+        self._hand_on(stamp_ns, frame, x, y, yaw_of(*rotation))
+
+    def _hand_on(self, stamp_ns: int, frame: str, x: float, y: float, yaw: float) -> None:
+        self._received_ns = time.time_ns()
+        self._take(stamp_ns, frame, x, y, yaw)
 
     def _look_up_transforms(self) -> None:
         if tf2_ros is None:
             self._problem = ("pose_topic is 'tf', but tf2_ros is not installed: install "
                              'ros-<distribution>-tf2-ros-py, or name a topic.')
         elif self._transforms is None:
-            self._transforms = _Transforms(self._node, self._frames, self._take)
+            self._transforms = _Transforms(self._node, self._frames, self._hand_on)
 
 
 class _Transforms:

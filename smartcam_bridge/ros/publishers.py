@@ -6,7 +6,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.status import RecorderStatus
-from smartcam_bridge.live.status import BridgeStatus, CameraStatus
+from smartcam_bridge.live.status import BridgeStatus, CameraStatus, RobotStatus
 from smartcam_bridge.live.wire import to_json
 from std_msgs.msg import String
 
@@ -36,7 +36,9 @@ class Publishers:
             self._status('node', *_node_level(status), [('state', status.state), ('port', port)]),
             self._status('recorder', *_recorder_level(status.recorder), _values(status.recorder)),
             *(self._status(f'camera {name}', *_camera_level(camera), _values(camera))
-              for name, camera in status.cameras.items())])
+              for name, camera in status.cameras.items()),
+            *([self._status('robot', *_robot_level(status.robot), _values(status.robot))]
+              if status.robot is not None else [])])
         message.header.stamp = self._node.get_clock().now().to_msg()
         self._diagnostics.publish(message)
 
@@ -70,5 +72,11 @@ def _camera_level(camera: CameraStatus) -> tuple[bytes, str]:
     return _CAMERA_LEVELS[camera.state], camera.state
 
 
-def _values(status: RecorderStatus | CameraStatus) -> list[tuple[str, object]]:
+def _robot_level(robot: RobotStatus) -> tuple[bytes, str]:
+    if robot.problems:
+        return DiagnosticStatus.WARN, ' '.join(robot.problems)
+    return DiagnosticStatus.OK, robot.moving or 'standing still'
+
+
+def _values(status: RecorderStatus | CameraStatus | RobotStatus) -> list[tuple[str, object]]:
     return [(name, getattr(status, name)) for name in status.__slots__ if name not in _LEFT_OUT]

@@ -24,8 +24,8 @@ _DELETE = compiled(delete(cameras).where(cameras.c.name == bindparam('name')))
 
 def camera_of(row: tuple) -> Camera:
     """Make a Camera of a row of `SELECT`."""
-    id_, name, enabled, *rest = row
-    return Camera(id_, name, bool(enabled), *rest)
+    id_, name, enabled, *rest, count_while_moving = row
+    return Camera(id_, name, bool(enabled), *rest, bool(count_while_moving))
 
 
 def list_cameras(connection: sqlite3.Connection) -> tuple[Camera, ...]:

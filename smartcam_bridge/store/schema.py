@@ -27,6 +27,7 @@ cameras = Table(
     Column('tracks_topic', Text, nullable=False),
     Column('label_rules', Text, nullable=False, server_default='{}'),  # JSON by label, '*': all
     Column('retention', Text, nullable=False, server_default='{}'),    # JSON, store.retention
+    Column('count_while_moving', Boolean, nullable=False, server_default='0'),
     UniqueConstraint('name', name='cameras_name'),
     sqlite_autoincrement=True)
 

@@ -54,7 +54,8 @@ def ref(name: str) -> Schema:
 _CAMERA = _object(
     name=_TEXT, enabled=_FLAG, width=_WHOLE, height=_WHOLE, image_topic=_TEXT, info_topic=_TEXT,
     detections_topic=_TEXT, tracks_topic=_TEXT,
-    retention={'type': 'object'}, label_rules={'type': 'object'}, status=ref('CameraStatus'))
+    retention={'type': 'object'}, label_rules={'type': 'object'},
+    count_while_moving=_FLAG, status=ref('CameraStatus'))
 _DETECTION = _object(
     camera=_TEXT, stamp=_TIME, received=_TIME, source=_SOURCE, label=_TEXT, score=_SHARE,
     box={'type': 'array', 'items': _SHARE, 'minItems': 4, 'maxItems': 4,
@@ -135,7 +136,7 @@ SCHEMAS: dict[str, Schema] = {
         more_than_half={'type': 'array', 'items': _TEXT}, mended=_FLAG),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,
-        recorder=ref('RecorderStatus'),
+        recorder=ref('RecorderStatus'), robot=_or_null({'type': 'object'}),
         cameras={'type': 'object', 'additionalProperties': ref('CameraStatus')},
         live={'type': 'object', 'additionalProperties': _WHOLE},
         frames={'type': 'object', 'additionalProperties': _WHOLE},

@@ -112,11 +112,11 @@ def test_memory_is_bounded() -> None:
     robot = Robot()
     for step in range(5 * KEPT_MAX):
         robot.observe(START_NS + step * NS // 1000, 'map', 0, 0, 0, RULES)
-    assert len(robot._stamps) <= 2 * KEPT_MAX
+    assert len(robot._route.stamps) <= 2 * KEPT_MAX
     robot = Robot()
     for step in range(1000):
         robot.observe(START_NS + step * NS, 'map', step, 0, 0, RULES)
-    assert robot.newest_ns - robot._stamps[0] <= 2 * KEPT_NS
+    assert robot.newest_ns - robot._route.stamps[0] <= 2 * KEPT_NS
 
 
 @settings(max_examples=50)

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist  # noqa: E402, I100
 from nav_msgs.msg import Odometry  # noqa: E402
+from smartcam_bridge.domain.robot import Robot  # noqa: E402
 from smartcam_bridge.ros.pose import PoseSource, TF  # noqa: E402
 
 FRAMES = ('map', 'base_link')
@@ -32,7 +33,7 @@ def test_a_pose_is_read_from_whatever_is_published(talker, kind):
     taken = []
     source = PoseSource(talker.node, 'where', FRAMES, lambda *pose: taken.append(pose))
     source.look()
-    assert source.problems(0) != []     # nobody publishes it yet
+    assert source.status(Robot(), time.time_ns()).problems  # nobody publishes it yet
     publisher = talker.publisher(kind, 'where')
 
     def told():
@@ -44,19 +45,26 @@ def test_a_pose_is_read_from_whatever_is_published(talker, kind):
     source.close()
     assert (stamp_ns, frame, x, y) == (STAMP_NS, 'map', 1.5, -2.25)
     assert yaw == pytest.approx(0.75)
-    assert source.problems(time.time_ns()) == []
+    status = source.status(Robot(), time.time_ns())
+    assert status.problems == () and status.age_s < 10
 
 
 def test_another_type_is_a_problem_in_words(talker):
     source = PoseSource(talker.node, 'speed', FRAMES, print)
     talker.publisher(Twist, 'speed')
-    problem, = talker.until(lambda: source.look() or source.problems(time.time_ns()))
-    assert 'geometry_msgs/msg/Twist' in problem and 'nav_msgs/msg/Odometry' in problem
+
+    def problem():
+        source.look()
+        return next((text for text in source.status(Robot(), time.time_ns()).problems
+                     if 'Twist' in text), None)
+
+    told = talker.until(problem)
+    assert 'geometry_msgs/msg/Twist' in told and 'nav_msgs/msg/Odometry' in told
 
 
 @pytest.mark.skipif(importlib.util.find_spec('tf2_ros') is not None, reason='it is there')
 def test_without_tf_there_is_a_problem_and_no_failure(talker):
     source = PoseSource(talker.node, TF, FRAMES, print)
     source.look()
-    assert 'tf2_ros is not installed' in source.problems(time.time_ns())[0]
+    assert 'tf2_ros is not installed' in source.status(Robot(), time.time_ns()).problems[0]
     source.close()

@@ -31,6 +31,8 @@ CHANGE: tuple[Field, ...] = (
     Number('height', 'Height of its frames in px; 0: unknown.', 0, 65535, whole=True),
     _topic('image_topic', '<name>/image'), _topic('info_topic', '<name>/camera_info'),
     _topic('detections_topic', '<name>/detections'), _topic('tracks_topic', '<name>/tracks'),
+    Flag('count_while_moving', 'Whether zones, tripwires, rest and heat maps count while the '
+         'robot moves: it does not move with the robot.'),
     Form('retention', 'How long what it saw is kept where that differs from the settings of the '
          'same name; `labels`: the same by label, without observations_keep_h. 0: for ever.',
          parse_retention, _KEEP | {'labels': {
@@ -98,6 +100,7 @@ def _described(camera: Camera, statuses: Mapping[str, CameraStatus]) -> dict[str
             'info_topic': camera.info_topic, 'detections_topic': camera.detections_topic,
             'tracks_topic': camera.tracks_topic, 'retention': json.loads(camera.retention),
             'label_rules': json.loads(camera.label_rules),
+            'count_while_moving': camera.count_while_moving,
             'status': _status(camera, statuses).as_json()}
 
 

@@ -27,6 +27,8 @@ def _add_columns() -> None:
     op.add_column('cameras', sa.Column('label_rules', sa.Text, nullable=False,
                                        server_default='{}'))
     op.add_column('cameras', sa.Column('retention', sa.Text, nullable=False, server_default='{}'))
+    op.add_column('cameras', sa.Column('count_while_moving', sa.Boolean, nullable=False,
+                                       server_default='0'))
     op.add_column('observations', sa.Column('moving', sa.Boolean, nullable=False,
                                             server_default='0'))
     for column in (
