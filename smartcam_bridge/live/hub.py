@@ -2,7 +2,7 @@
 import asyncio
 from collections import deque
 from functools import partial
-from typing import Callable, Iterator
+from typing import Callable, Iterator, TypeVar
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Observation
@@ -12,6 +12,7 @@ from smartcam_bridge.live.wire import boxes_message, event_message, status_messa
 
 PENDING_MAX = 2048      # of boxes and of events each; 17 s of 4 cameras at 30 Hz
 WAKE_PERIOD_S = 0.05    # the loop wakes at most this often, however much is published
+_Item = TypeVar('_Item', Observation, Event)
 
 
 class LiveHub:
@@ -30,7 +31,10 @@ class LiveHub:
         self._pending_boxes: deque[Observation] = deque()
         self._pending_events: deque[Event] = deque()
         self._pending_status: BridgeStatus | None = None
-        self._lost = {'boxes': 0, 'events': 0}
+        self._boxes_lost = 0            # by the ingest thread only, like the next
+        self._events_lost = (0, 0)      # how many, and the number of the last
+        self._lost_told = (0, 0)        # boxes and events, by the web thread only
+        self._handed_seq = 0            # of the last event that was handed over
         self._waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clients: set[Lanes] = set()
@@ -40,12 +44,12 @@ class LiveHub:
     def publish_boxes(self, observation: Observation) -> None:
         """Show an observation to whoever asked for boxes. Ingest thread only."""
         if self._boxes_wanted:
-            self._hand_over(self._pending_boxes, observation, 'boxes')
+            self._boxes_lost += self._hand_over(self._pending_boxes, observation) is not None
 
     def publish_event(self, event: Event) -> None:
-        """Show an event to whoever asked for tracks. Ingest thread only."""
-        if self._events_wanted:
-            self._hand_over(self._pending_events, event, 'events')
+        """Show an event to whoever asked for events. Ingest thread only."""
+        if self._events_wanted and (lost := self._hand_over(self._pending_events, event)):
+            self._events_lost = self._events_lost[0] + 1, lost.seq
 
     def publish_status(self, status: BridgeStatus) -> None:
         """Show the status to whoever asked for it; the newest counts. Ingest thread only."""
@@ -93,16 +97,18 @@ class LiveHub:
     def _look_who_listens(self) -> None:
         topics = frozenset().union(*(client.subscription.topics for client in self._clients))
         self._boxes_wanted = 'boxes' in topics
-        self._events_wanted = 'tracks' in topics
+        self._events_wanted = bool({'tracks', 'events'} & topics)
         self._status_wanted = 'status' in topics
 
-    def _hand_over(self, pending: deque, item: Observation | Event, kind: str) -> None:
+    def _hand_over(self, pending: deque, item: _Item) -> _Item | None:
+        """Add an item; return the one that had to go for it."""
+        lost = None
         if len(pending) >= PENDING_MAX:
-            pending.popleft()
-            self._lost[kind] += 1
+            lost = pending.popleft()
             self.overflowed += 1
         pending.append(item)
         self._ask_to_wake()
+        return lost
 
     def _ask_to_wake(self) -> None:
         loop = self._loop
@@ -120,14 +126,13 @@ class LiveHub:
     def _drain(self) -> None:
         self._drained_at = asyncio.get_running_loop().time()
         self._waking = False    # before the queues are read: what comes later wakes again
-        lost, self._lost = self._lost, {'boxes': 0, 'events': 0}
-        if any(lost.values()):
-            for client in self._clients:
-                client.miss(**lost)
+        self._tell_lost()
         for event in _taken(self._pending_events):
-            update = self._update(event.camera, event_message, event)
-            for client in self._asking('tracks', event.camera):
-                client.put_event(update)
+            update = self.event_update(event)
+            self._handed_seq = event.seq
+            for client in self._clients:
+                if client.subscription.wants_event(event):
+                    client.put_event(update)
         for observation in _taken(self._pending_boxes):
             name = observation.camera.name
             update = self._update(name, boxes_message, observation)
@@ -136,6 +141,21 @@ class LiveHub:
         status, self._pending_status = self._pending_status, None
         if status is not None:
             self._hand_out(status)
+
+    def _tell_lost(self) -> None:
+        boxes, (events, last) = self._boxes_lost, self._events_lost
+        boxes_told, events_told = self._lost_told
+        self._lost_told = boxes, events
+        for client in self._clients:
+            client.miss(boxes=boxes - boxes_told)
+            if events > events_told:
+                client.lose_events(events - events_told, self._handed_seq + 1, last)
+
+    def event_update(self, event: Event) -> Update:
+        """Return the message that an event is."""
+        self._seq += 1
+        self.published += 1
+        return Update(event.camera, partial(event_message, self._seq, event), event)
 
     def _hand_out(self, status: BridgeStatus) -> None:
         """Give every client the status of its cameras, written once for each choice of them."""

@@ -4,36 +4,48 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.live.encode import Picture
 from smartcam_bridge.live.wire import to_json
 
 REPLIES_MAX = 64
 EVENTS_MAX = 256
 BOXES_MAX = 4           # per camera
+_TRACKS = ('track_', 'camera_')     # how the events of topic `tracks` begin
 MISSED_PERIOD_S = 1.0   # how often a client hears what it missed
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a client asked for. `cameras` None: all; `fps` and `width` None: as they come."""
+    """What a client asked for. `cameras` None: all; `fps` and `width` None: as they come.
+
+    resume_from: the number of the last event that it knows; None: it wants no older ones.
+    """
 
     topics: frozenset[str] = frozenset()
     cameras: frozenset[str] | None = None
     fps: float | None = None
     width: int | None = None
+    resume_from: int | None = None
 
     def wants(self, topic: str, camera: str) -> bool:
         """Say whether updates of `topic` and `camera` belong to this subscription."""
         return topic in self.topics and (self.cameras is None or camera in self.cameras)
 
+    def wants_event(self, event: Event) -> bool:
+        """Say whether an event belongs to it; topic `tracks` has those of tracks and cameras."""
+        return self.wants('events', event.camera) or (
+            event.type.startswith(_TRACKS) and self.wants('tracks', event.camera))
+
 
 class Update:
     """A message that is written when the first client is really sent it. Web thread only."""
 
-    __slots__ = ('camera', '_write', '_text')
+    __slots__ = ('camera', 'event', '_write', '_text')
 
-    def __init__(self, camera: str, write: Callable[[], str]) -> None:
+    def __init__(self, camera: str, write: Callable[[], str], event: Event | None = None) -> None:
         self.camera = camera
+        self.event = event
         self._write = write
         self._text: str | None = None
 
@@ -47,19 +59,25 @@ class Update:
 
 @dataclass(slots=True)
 class Missed:
-    """How many updates were left out since the client was last told."""
+    """How many updates were left out since the client was last told.
+
+    The events among them have numbers from `first` to `last`.
+    """
 
     boxes: int = 0
     events: int = 0
     frames: int = 0
+    first: int = 0
+    last: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.boxes or self.events or self.frames)
 
     def message(self) -> str:
         """Write what is told to the client."""
+        numbers = {'first': self.first, 'last': self.last} if self.events else {}
         return to_json({'type': 'missed', 'boxes': self.boxes, 'events': self.events,
-                        'frames': self.frames}).decode()
+                        'frames': self.frames, **numbers}).decode()
 
 
 @dataclass(eq=False, slots=True)
@@ -77,6 +95,9 @@ class Lanes:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _frames_taken: asyncio.Event = field(default_factory=asyncio.Event)
     _told_at: float = 0.0
+    _held: int | None = None    # the newest event that is held back by a replay; None: no replay
+    _known: int = 0             # events up to this number were replayed
+    _events_taken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put_reply(self, text: str) -> bool:
         """Add an answer; False when the client does not read its answers."""
@@ -87,11 +108,45 @@ class Lanes:
         return True
 
     def put_event(self, update: Update) -> None:
-        """Add an event; the oldest goes first."""
-        if len(self._events) >= EVENTS_MAX:
-            self._events.popleft()
-            self.miss(events=1)
+        """Add an event, unless it comes by replay; the oldest goes first."""
+        seq = update.event.seq
+        if self._held is not None:
+            self._held = max(self._held, seq)
+        elif seq > self._known or not seq:
+            if len(self._events) >= EVENTS_MAX:
+                lost = self._events.popleft().event.seq
+                self.lose_events(1, lost, lost)
+            self._events.append(update)
+            self._wake.set()
+
+    async def put_replayed(self, update: Update) -> None:
+        """Add an event of the past as soon as there is room."""
+        while len(self._events) >= EVENTS_MAX // 2:
+            self._events_taken.clear()
+            await self._events_taken.wait()
         self._events.append(update)
+        self._wake.set()
+
+    def end_replay(self, seq: int) -> bool:
+        """Go on live after the event `seq`; False where newer ones were held back meanwhile."""
+        if self._held is None or self._held > seq:
+            return self._held is None
+        self._held, self._known = None, seq
+        return True
+
+    def lose_events(self, count: int, first: int, last: int) -> None:
+        """Count events that are lost to this client, with numbers from `first` to `last`."""
+        if self._held is not None and last > self._held:
+            self._held = last   # the replay will find them
+            return
+        self.miss_past(first, last, count)
+
+    def miss_past(self, first: int, last: int, count: int = 0) -> None:
+        """Have events told as missed; count 0: as many as there are numbers."""
+        missed = self.missed
+        missed.first = min(first, missed.first) if missed.events else first
+        missed.last = max(last, missed.last) if missed.events else last
+        self.miss(events=count or last - first + 1)
         self._wake.set()
 
     @property
@@ -143,6 +198,7 @@ class Lanes:
             self._told_at, told, self.missed = now_s, self.missed, Missed()
             return told.message()
         if self._events:
+            self._events_taken.set()
             return self._events.popleft().text
         for camera, lane in self._boxes.items():
             if lane:
@@ -173,7 +229,9 @@ class Lanes:
         self._boxes = {camera: lane for camera, lane in self._boxes.items()
                        if subscription.wants('boxes', camera)}
         self._events = deque(update for update in self._events
-                             if subscription.wants('tracks', update.camera))
+                             if subscription.wants_event(update.event)
+                             and subscription.resume_from is None)
+        self._held, self._known = None if subscription.resume_from is None else 0, 0
         self._status = None
         self._frames.clear()
         self._frames_taken.set()

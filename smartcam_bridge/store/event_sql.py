@@ -20,6 +20,8 @@ AFTER = compiled(select(*(events.c[name] for name in COLUMNS))
                  .where(events.c.id > bindparam('after')).order_by(events.c.id)
                  .limit(bindparam('rows')))
 
+NEWEST = compiled(select(func.coalesce(func.max(events.c.id), 0)))
+
 
 def _aside(name: str) -> ColumnElement:
     """Return a column such that no index is chosen for it: the way was chosen already."""

@@ -18,7 +18,8 @@ from smartcam_bridge.store.detections import (
 from smartcam_bridge.store.event_pages import (
     EventQuery, read_events, stored_of, StoredEvent)
 from smartcam_bridge.store.event_rows import event_of
-from smartcam_bridge.store.event_sql import AFTER as EVENTS_AFTER, ONE as ONE_EVENT
+from smartcam_bridge.store.event_sql import (
+    AFTER as EVENTS_AFTER, NEWEST as NEWEST_EVENT, ONE as ONE_EVENT)
 from smartcam_bridge.store.lanes import Lane, make_lane
 from smartcam_bridge.store.shots import PICTURE
 from smartcam_bridge.store.sql import compiled, Statement
@@ -173,6 +174,10 @@ class Reader:
         if not rows:
             raise NotFound(f'there is no {kind} of track {track_id}')
         return rows[0]
+
+    async def newest_seq(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+        return (await self._fetch(NEWEST_EVENT))[0][0]
 
     async def labels(self) -> dict[int, str]:
         """Return the labels by id."""

@@ -7,10 +7,11 @@ from smartcam_bridge.web.call import parse_json
 from smartcam_bridge.web.fields import check_body, Number, Text
 from smartcam_bridge.web.problems import Problem
 
-TOPICS = ('boxes', 'tracks', 'status', 'frames')
+TOPICS = ('boxes', 'tracks', 'events', 'status', 'frames')
 CAMERAS_MAX = 256
 _ID_MAX = 64
-_FRAMES = (Number('fps', '', 0.1, 120), Number('width', '', 16, 7680, whole=True))
+_REST = (Number('fps', '', 0.1, 120), Number('width', '', 16, 7680, whole=True),
+         Number('resume_from', '', 0, 2 ** 63 - 1, whole=True))
 _CAMERA = Text('cameras', '', longest=64)
 _TOPIC = Text('topics', '', choices=TOPICS)
 
@@ -68,8 +69,11 @@ def _subscription(message: dict[str, Any]) -> Subscription:
     cameras = _texts(message, _CAMERA, CAMERAS_MAX)
     if topics is None:
         raise Problem(422, 'invalid', 'topics is missing')
-    frames = check_body(_FRAMES, message)
-    return Subscription(topics, cameras, frames.get('fps'), frames.get('width'))
+    rest = check_body(_REST, message)
+    if 'resume_from' in rest and not topics & {'events', 'tracks'}:
+        raise Problem(422, 'invalid', 'resume_from needs the topic events or tracks')
+    return Subscription(topics, cameras, rest.get('fps'), rest.get('width'),
+                        rest.get('resume_from'))
 
 
 def _texts(message: dict[str, Any], field: Text, most: int) -> frozenset[str] | None:

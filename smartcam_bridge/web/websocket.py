@@ -6,7 +6,7 @@ import logging
 from aiohttp import web, WSMsgType
 
 from smartcam_bridge.live.encode import Picture, pictures
-from smartcam_bridge.live.lanes import Lanes, set_or_late
+from smartcam_bridge.live.lanes import Lanes, set_or_late, Subscription
 from smartcam_bridge.live.wire import to_json
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.problems import Problem
@@ -17,6 +17,8 @@ MESSAGE_MAX = 64 * 1024     # bytes of a client's message; longer ones close wit
 HEARTBEAT_S = 20.0
 CLOSE_S = 0.5               # how long a close may take to be answered
 SLOW_SEND_S = 0.2           # frames that waited behind a send like this are old
+REPLAY_MAX = 10_000         # events that are replayed; those before are told as missed
+REPLAY_PAGE = 500
 LOOK_ROUND_S = 1.0          # how soon a new camera is fed to those who want all
 _log = logging.getLogger(__name__)
 UNREAD_REPLIES = 'replies are not read'
@@ -54,13 +56,15 @@ class LiveClient:
         self._stream = stream
         self._lanes = Lanes()
         self._asked = asyncio.Event()
+        self._resumed = asyncio.Event()
+        self._reader = call.reader
 
     async def run(self) -> str:
         """Serve until somebody ends it; return the reason, '' where the client left."""
         self._services.hub.join(self._lanes)
         try:
             return await self._stream.run(self._request, self._read(), self._write(),
-                                          self._feed())
+                                          self._feed(), self._resume())
         finally:
             self._services.hub.leave(self._lanes)
 
@@ -83,6 +87,7 @@ class LiveClient:
         self._lanes.change(ask.subscription)
         self._services.hub.join(self._lanes)
         self._asked.set()
+        self._resumed.set()
         cameras = ask.subscription.cameras
         return to_json({
             'op': 'subscribed', 'id': ask.id,
@@ -104,6 +109,44 @@ class LiveClient:
                     await self._socket.send_str(item)
             if loop.time() - began > SLOW_SEND_S:
                 self._lanes.drop_frames()
+
+    async def _resume(self) -> None:
+        """Replay what each subscription asks for; a later one ends what is under way."""
+        replay: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await self._resumed.wait()
+                self._resumed.clear()
+                if replay is not None:
+                    replay.cancel()
+                replay = asyncio.ensure_future(self._replay(self._lanes.subscription))
+                replay.add_done_callback(self._replayed)
+        finally:
+            if replay is not None:
+                replay.cancel()
+
+    def _replayed(self, replay: 'asyncio.Task[None]') -> None:
+        if not replay.cancelled() and (error := replay.exception()) is not None:
+            _log.error('a live client is closed, its events could not be replayed: %s', error)
+            self._stream.end(FAILED)
+
+    async def _replay(self, asked: Subscription) -> None:
+        """Send the events that are stored after `resume_from`, then let live ones through."""
+        if asked.resume_from is None:
+            return
+        newest = await self._reader.newest_seq()
+        after = min(asked.resume_from, newest)
+        if newest - after > REPLAY_MAX:
+            first, after = after + 1, newest - REPLAY_MAX
+            self._lanes.miss_past(first, after)
+        while True:
+            events = await self._reader.events_after(after, REPLAY_PAGE)
+            for event in events:
+                after = event.seq
+                if asked.wants_event(event):
+                    await self._lanes.put_replayed(self._services.hub.event_update(event))
+            if len(events) < REPLAY_PAGE and self._lanes.end_replay(after):
+                return
 
     async def _feed(self) -> None:
         """Keep one feed per camera whose frames are wanted, cameras that come later included."""

@@ -1,4 +1,4 @@
-"""However often the bridge is killed: each track begins and ends once, and numbers have no gaps."""
+"""However often the bridge is killed, each track begins and ends once and no number is missing."""
 import json
 import random
 import signal
@@ -15,25 +15,25 @@ from talking import NODE  # noqa: E402
 CAMERAS = ['front', 'rear']
 ALIVE_S = (0.1, 1.5)    # how long a bridge records before it is killed
 OPEN = 'SELECT count(*) FROM tracks WHERE end_reason IS NULL'
-UNEVEN = '''
+UNEVEN = """
     SELECT tracks.id, sum(events.type = 'track_started'), sum(events.type = 'track_ended')
     FROM tracks LEFT JOIN events ON events.track_id = tracks.id GROUP BY tracks.id
     HAVING sum(events.type = 'track_started') IS NOT 1 OR sum(events.type = 'track_ended') IS NOT 1
-'''
-WITHOUT_TRACK = '''
+"""
+WITHOUT_TRACK = """
     SELECT id FROM {} WHERE track_id IS NOT NULL AND track_id NOT IN (SELECT id FROM tracks)
-'''
-VISITS = '''
+"""
+VISITS = """
     SELECT zone_id, track_id, count(*), count(exited_ns) FROM visits GROUP BY 1, 2 ORDER BY 1, 2
-'''
-VISITS_TOLD = '''
+"""
+VISITS_TOLD = """
     SELECT shape_id, track_id, sum(type = 'zone_entered'), sum(type = 'zone_exited') FROM events
     WHERE type IN ('zone_entered', 'zone_exited') GROUP BY 1, 2 ORDER BY 1, 2
-'''
-EMPTIED = '''
+"""
+EMPTIED = """
     SELECT shape_id, json_extract(detail, '$.occupancy') FROM events WHERE id IN (
     SELECT max(id) FROM events WHERE type = 'occupancy_changed' GROUP BY shape_id)
-'''
+"""
 
 
 def draw(bridge):

@@ -149,6 +149,90 @@ async def test_oldest_events_go_first():
                                   'severity': 'info', 'stamp': '1970-01-01T00:00:00.000000003Z'}
 
 
+def numbered(seq, kind='zone_entered', camera='front'):
+    return Event(kind, camera, seq, {}, seq=seq)
+
+
+@pytest.mark.asyncio
+async def test_who_misses_events_is_told_which():
+    hub = bound()
+    lanes = client(hub, 'events')
+    for seq in range(1, EVENTS_MAX + 4):
+        hub.publish_event(numbered(seq))
+    await settled(hub)
+    told, *events = taken(lanes)
+    assert told == {'type': 'missed', 'boxes': 0, 'events': 3, 'frames': 0, 'first': 1, 'last': 3}
+    assert [m['event']['seq'] for m in events] == list(range(4, EVENTS_MAX + 4))
+
+
+@pytest.mark.asyncio
+async def test_events_that_never_reached_the_loop_are_told_by_number_too():
+    hub = bound()
+    lanes = client(hub, 'events')
+    hub.publish_event(numbered(1))
+    await settled(hub)
+    assert [m['event']['seq'] for m in taken(lanes)] == [1]
+    for seq in range(2, hub_module.PENDING_MAX + 9):
+        hub.publish_event(numbered(seq))
+    await settled(hub)
+    told = taken(lanes)[0]
+    assert (told['events'], told['first'], told['last']) == (
+        7 + hub_module.PENDING_MAX - EVENTS_MAX, 2, 8 + hub_module.PENDING_MAX - EVENTS_MAX)
+
+
+@pytest.mark.asyncio
+async def test_topic_tracks_has_the_events_of_tracks_and_cameras_and_topic_events_has_all():
+    hub = bound()
+    tracks, every = client(hub, 'tracks'), client(hub, 'events', 'tracks')
+    front = client(hub, 'events', cameras=frozenset({'front'}))
+    kinds = [('track_ended', 'front'), ('zone_entered', 'back'), ('camera_offline', 'back'),
+             ('purge_finished', '')]
+    for seq, (kind, camera) in enumerate(kinds, 1):
+        hub.publish_event(numbered(seq, kind, camera))
+    await settled(hub)
+    assert [[m['event']['seq'] for m in taken(lanes)] for lanes in (tracks, every, front)] == [
+        [1, 3], [1, 2, 3, 4], [1]]
+
+
+@pytest.mark.asyncio
+async def test_what_comes_live_during_a_replay_is_held_back_and_comes_once():
+    hub = bound()
+    lanes = client(hub, 'events')
+    lanes.change(Subscription(frozenset({'events'}), resume_from=0))
+    hub.publish_event(numbered(3))
+    await settled(hub)
+    assert taken(lanes) == []
+    await lanes.put_replayed(hub.event_update(numbered(1)))
+    assert not lanes.end_replay(1), '3 was held back: the store has it'
+    for seq in (2, 3, 4):
+        await lanes.put_replayed(hub.event_update(numbered(seq)))
+    assert lanes.end_replay(4)
+    for seq in (4, 5):      # 4 was read from the store before it came live
+        hub.publish_event(numbered(seq))
+    await settled(hub)
+    assert [m['event']['seq'] for m in taken(lanes)] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.asyncio
+async def test_a_replay_waits_for_a_client_that_reads_slowly():
+    hub = bound()
+    lanes = client(hub, 'events')
+    lanes.change(Subscription(frozenset({'events'}), resume_from=0))
+
+    async def replay():
+        for seq in range(1, 3 * EVENTS_MAX):
+            await lanes.put_replayed(hub.event_update(numbered(seq)))
+
+    task = asyncio.ensure_future(replay())
+    got = []
+    while not task.done() or lanes.waiting():
+        await asyncio.sleep(0)
+        assert lanes.waiting() <= EVENTS_MAX // 2
+        item = lanes.take(NOW_S)
+        got += [] if item is None else [json.loads(item)['event']['seq']]
+    assert got == list(range(1, 3 * EVENTS_MAX)) and not lanes.missed
+
+
 @pytest.mark.asyncio
 async def test_what_overflows_before_the_loop_comes_round_is_told_too():
     hub = bound()
