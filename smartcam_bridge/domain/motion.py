@@ -5,8 +5,8 @@ from smartcam_bridge.domain.matching import centred, overlaps, pairs
 from smartcam_bridge.domain.times import NS
 
 OVERLAP = 0.5           # with the predicted box, at which another id is the same target
-_LOOK_NS = 9 * NS // 20     # looks lie at least so far apart; velocity is taken since them
-_SHORTEST_S = 0.2       # a velocity over less time counts as if it had taken this long
+_LOOK_NS = 9 * NS // 20     # looks lie so far apart; velocity is taken since the last but one
+_SHORTEST_NS = NS // 5  # a velocity over less time counts as if it had taken this long
 _TREMBLING = 0.08       # of the box's shorter side: so far it moves without going anywhere
 _AT_ONCE, _PER_S, _AT_MOST = 0.25, 1.0, 0.5
 """How far a target may be off, in diagonals: at once, more per second, and at most."""
@@ -23,7 +23,7 @@ class Motion:
         self.scale = np.ones(2)     # of x and y: from the frame's sides to its diagonal
         self.seen_ns = np.zeros(capacity, np.int64)
         self.corners = np.zeros((capacity, 4), np.float32)
-        self._looks = np.zeros((2, capacity, 4), np.float32)    # boxes at the last two looks
+        self._looks = np.zeros((2, capacity, 2))    # centres at the last two looks
         self._looks_ns = np.zeros((2, capacity), np.int64)
 
     def resize(self, width: int, height: int) -> None:
@@ -33,7 +33,8 @@ class Motion:
     def open(self, slot: int, stamp_ns: int, corners: np.ndarray) -> None:
         """Begin to follow."""
         self.seen_ns[slot] = stamp_ns
-        self.corners[slot] = self._looks[:, slot] = corners
+        self.corners[slot] = corners
+        self._looks[:, slot] = (corners[:2] + corners[2:]) / 2
         self._looks_ns[:, slot] = stamp_ns
 
     def see(self, slots: np.ndarray, stamp_ns: int, corners: np.ndarray) -> None:
@@ -49,17 +50,21 @@ class Motion:
         slots = slots[self.seen_ns[slots] - self._looks_ns[1, slots] >= _LOOK_NS]
         self._looks[0, slots], self._looks_ns[0, slots] = (
             self._looks[1, slots], self._looks_ns[1, slots])
-        self._looks[1, slots], self._looks_ns[1, slots] = self.corners[slots], self.seen_ns[slots]
+        self._looks[1, slots], self._looks_ns[1, slots] = (
+            _centres(self.corners[slots]), self.seen_ns[slots])
 
     def jumped(self, slots: np.ndarray, stamp_ns: int, corners: np.ndarray) -> np.ndarray:
-        """Return bool (k,): which boxes are too far from where their tracks were and would be."""
+        """Return the rows of boxes too far from where their tracks were and would be."""
+        steps = corners - self.corners[slots]
+        if np.vdot(steps, steps) <= HOP:
+            return np.zeros(0, np.intp)
         away_s = (stamp_ns - self.seen_ns[slots]) / NS
         far = np.clip(_AT_ONCE + _PER_S * away_s, _AT_ONCE, _AT_MOST)
-        jumped = self._distance(corners, self.corners[slots]) > far
-        if np.count_nonzero(jumped):
-            for look in (0, 1):
-                jumped &= self._distance(corners, self._predicted(slots, stamp_ns, look)) > far
-        return jumped
+        rows = np.flatnonzero(np.hypot(*(_centres(steps) * self.scale).T) > far)
+        if not len(rows):
+            return rows
+        off = _centres(corners[rows] - self._predicted(slots[rows], stamp_ns)) * self.scale
+        return rows[np.hypot(*off.T) > far[rows]]
 
     def continued(self, slots: np.ndarray, labels: np.ndarray, stamp_ns: int,
                   corners: np.ndarray, box_labels: np.ndarray) -> dict[int, int]:
@@ -67,9 +72,7 @@ class Motion:
         if len(slots) > _COMPARED_MAX:
             slots = slots[np.argsort(-self.seen_ns[slots], kind='stable')[:_COMPARED_MAX]]
         corners, box_labels = corners[:_COMPARED_MAX], box_labels[:_COMPARED_MAX]
-        likeness = np.maximum(*(
-            overlaps(centred(self._predicted(slots, stamp_ns, look)), centred(corners))
-            for look in (0, 1)))
+        likeness = overlaps(centred(self._predicted(slots, stamp_ns)), centred(corners))
         likeness[labels[slots][:, None] != box_labels] = 0
         rows, boxes = pairs(likeness, OVERLAP)
         return {box: int(slots[row]) for row, box in zip(rows, boxes)}
@@ -79,20 +82,18 @@ class Motion:
         corners = self.corners[slot]
         return bool(np.any(corners[:2] <= _EDGE) or np.any(corners[2:] >= 1 - _EDGE))
 
-    def _predicted(self, slots: np.ndarray, stamp_ns: int, look: int) -> np.ndarray:
-        """Return where boxes would be by their velocity since a look: 0 the older, 1 the newer."""
-        corners = self.corners[slots].astype(np.float64)
-        elapsed_s = (self.seen_ns[slots] - self._looks_ns[look, slots]) / NS
-        step = _centres(corners) - _centres(self._looks[look, slots])
-        trembling = _TREMBLING * np.min((corners[:, 2:] - corners[:, :2]) * self.scale, axis=1)
-        step *= np.maximum(1 - (trembling[:, None] / np.maximum(
-            np.abs(step) * self.scale, 1e-9)) ** 2, 0)
-        ahead = (stamp_ns - self.seen_ns[slots]) / NS / np.maximum(elapsed_s, _SHORTEST_S)
-        return corners + np.tile(step * ahead[:, None], 2)
-
-    def _distance(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Return how far centres are apart, in diagonals of the frame."""
-        return np.hypot(*((_centres(one) - _centres(other)) * self.scale).T)
+    def _predicted(self, slots: np.ndarray, stamp_ns: int) -> np.ndarray:
+        """Return where boxes would be at constant velocity: float64 (k, 4)."""
+        corners, seen_ns = self.corners[slots].astype(np.float64), self.seen_ns[slots]
+        step = _centres(corners) - self._looks[0, slots]
+        sides = (corners[:, 2:] - corners[:, :2]) * self.scale
+        trembling = _TREMBLING * np.minimum(sides[:, :1], sides[:, 1:]) / self.scale
+        step *= np.maximum(1 - (trembling / np.maximum(np.abs(step), 1e-9)) ** 2, 0)
+        elapsed_ns = np.maximum(seen_ns - self._looks_ns[0, slots], _SHORTEST_NS)
+        step *= ((stamp_ns - seen_ns) / elapsed_ns)[:, None]
+        corners[:, :2] += step
+        corners[:, 2:] += step
+        return corners
 
 
 def _centres(corners: np.ndarray) -> np.ndarray:

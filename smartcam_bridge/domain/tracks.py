@@ -161,7 +161,7 @@ class TrackTable:
         if np.count_nonzero(overdue):
             self._close(slots[overdue].tolist(), EndReason.LOST)
             return self._find(stamp_ns, ids, corners, rejoin_ns)
-        for row in np.flatnonzero(self.motion.jumped(slots, stamp_ns, corners[known])).tolist():
+        for row in self.motion.jumped(slots, stamp_ns, corners[known]).tolist():
             found[known[row]] = NO_TRACK
             self._tally.ids_jumped += 1
             self._roll.release(int(slots[row]))
@@ -222,8 +222,8 @@ class TrackTable:
 
     def _anyone_jumped(self, stamp_ns: int, crowd: Crowd, boxes: np.ndarray) -> bool:
         self._note_places()
-        return bool(self.motion.jumped(crowd.slots, stamp_ns,
-                                       crowd.tracked(boxes[:, _CORNERS])).any())
+        return len(self.motion.jumped(crowd.slots, stamp_ns,
+                                      crowd.tracked(boxes[:, _CORNERS]))) > 0
 
     def _take_in(self, stamp_ns: int, crowd: Crowd, boxes: np.ndarray) -> None:
         if self._trial.tentative:
@@ -249,20 +249,19 @@ class TrackTable:
 
     def _confirmed(self, crowd: Crowd) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
         """Return which boxes' tracks are confirmed (None: all), their ids and labels."""
-        slots, labels = crowd.slots.tolist(), self._ledger.votes.leading
-        boxes = crowd.whose
-        if not self._trial.tentative.isdisjoint(slots):
-            rows = [row for row, slot in enumerate(slots) if slot not in self._trial.tentative]
-            slots = [slots[row] for row in rows]
-            boxes = np.array(rows, np.intp) if boxes is None else boxes[rows]
-        return boxes, self._track_ids[slots], labels[slots]
+        slots, boxes = crowd.slots, crowd.whose
+        believed = self._trial.believed[slots]
+        if np.count_nonzero(believed) < len(believed):
+            slots = slots[believed]
+            boxes = np.flatnonzero(believed) if boxes is None else boxes[believed]
+        return boxes, self._track_ids[slots], self._ledger.votes.leading[slots]
 
     def _open_slots(self) -> np.ndarray:
         return np.fromiter(self._roll.names, np.intp, len(self._roll.names))
 
     def _confirmed_slots(self) -> np.ndarray:
-        tentative = self._trial.tentative
-        return np.array([slot for slot in self._roll.names if slot not in tentative], np.intp)
+        slots = self._open_slots()
+        return slots[self._trial.believed[slots]]
 
     def _save(self, slots: list[int], received_ns: int) -> list[TrackState]:
         self._saved_ns[slots] = self.motion.seen_ns[slots]

@@ -11,6 +11,7 @@ class Trial:
 
     def __init__(self, capacity: int) -> None:
         self.tentative: set[int] = set()
+        self.believed = np.ones(capacity, bool)     # the contrary
         self._slots = np.zeros(0, np.intp)
         self._hits = np.zeros(capacity, np.int64)
         self._scores = np.zeros((SCORES, capacity), np.float32)     # NaN: before its first
@@ -20,6 +21,7 @@ class Trial:
     def open(self, slot: int) -> None:
         """Put a new track on trial."""
         self.tentative.add(slot)
+        self.believed[slot] = False
         self._hits[slot] = 0
         self._scores[:, slot] = np.nan
         self._slots = np.append(self._slots, slot)
@@ -28,6 +30,7 @@ class Trial:
         """Let go of a track, if it was on trial."""
         if slot in self.tentative:
             self.tentative.remove(slot)
+            self.believed[slot] = True
             self._slots = self._slots[self._slots != slot]
 
     def take_in(self, stamp_ns: int, slots: np.ndarray, scores: np.ndarray) -> None:

@@ -43,7 +43,7 @@ def test_200_random_gaps_with_new_ids_or_old_make_one_track():
         number += int(rng.integers(0, 2))
         turn_s = 520 / 60   # where it turned round, nobody could know where it comes out
         gap_s = rng.uniform(.1, 1.85)
-        if int((at_s - .6) / turn_s) == int((at_s + gap_s) / turn_s):
+        if int((at_s - 1.2) / turn_s) == int((at_s + gap_s) / turn_s):
             at_s += gap_s
     assert {int(o.observation.track_ids[0]) for o in stream.outcomes if o.observation} == {1}
     assert len(stream.events('track_started')) == 1 and not stream.events('track_ended')
