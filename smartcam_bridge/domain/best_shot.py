@@ -16,8 +16,9 @@ from smartcam_bridge.domain.times import NS
 _EDGE = 0.003               # nearer to the frame's edge than this (2 px of 640) a box is cut
 _SCORE_BAND, _SCORE_MARGIN = 0.1, 0.05
 _RATIO_BAND, _RATIO_MARGIN = math.log(1.5), math.log(1.25)     # of areas and sharpness
-# A frame is opened for its pixels this seldom per camera, and for a track without any shot.
-_OPEN_EVERY_NS = NS // 4
+# A frame whose boxes say that it is better is opened always, which the bands keep rare; one that
+# only its pixels could tell from the best is opened this seldom per camera.
+_OPEN_EVERY_NS = NS // 2
 _PAUSE_NS = (NS // 2, 30 * NS)  # between two looks at a track that only sharpness could improve
 _FIRST_SAVE_NS = NS         # a target that enters gets better several times in its first second
 _SAVE_EVERY_NS = 5 * NS
@@ -162,17 +163,16 @@ class ShotBook:
 
     def _promising(self, sight: Sight) -> list[tuple[int, int, Candidate]]:
         """Return row, track and candidate of those whose pixels deserve a look."""
-        stamp_ns, fresh, rows = sight.stamp_ns, False, []
+        stamp_ns, sure, rows = sight.stamp_ns, False, []
         for row, (track, box, score) in enumerate(zip(
                 sight.track_ids.tolist(), sight.corners.tolist(), sight.scores.tolist())):
             record = self._records.get(track)
             candidate = Candidate(stamp_ns, tuple(box), score)
-            if record is None:
-                fresh = True
-            elif not _deserves_look(candidate, record):
-                continue
-            rows.append((row, track, candidate))
-        return rows if fresh or stamp_ns >= self._open_after_ns else []
+            verdict = 1 if record is None else compare_boxes(candidate, record.best)
+            if verdict > 0 or verdict == 0 and _is_time(candidate, record):
+                rows.append((row, track, candidate))
+                sure = sure or verdict > 0
+        return rows if sure or stamp_ns >= self._open_after_ns else []
 
     def _offer(self, track: int, candidate: Candidate) -> bool:
         stamp_ns = candidate.stamp_ns
@@ -188,12 +188,11 @@ class ShotBook:
         return True
 
 
-def _deserves_look(candidate: Candidate, record: _Record) -> bool:
-    """Say whether the box alone lets it through; a larger one is looked at sooner."""
-    verdict = compare_boxes(candidate, record.best)
+def _is_time(candidate: Candidate, record: _Record) -> bool:
+    """Say whether to look again at a track; a larger view of it is looked at sooner."""
     larger = _compare_ratios(candidate.area, record.best.area) > 0
     pause_ns = _PAUSE_NS[0] if larger else record.pause_ns
-    return verdict > 0 or verdict == 0 and candidate.stamp_ns >= record.looked_ns + pause_ns
+    return candidate.stamp_ns >= record.looked_ns + pause_ns
 
 
 def _with_sharpness(candidate: Candidate, sharpness: float) -> Candidate:

@@ -98,14 +98,33 @@ def test_tracks_are_judged_apart_and_freed() -> None:
     assert (len(book), book.best(1)) == (1, None)
 
 
-def test_frames_are_opened_seldom() -> None:
+def test_frames_that_only_their_pixels_could_tell_apart_are_opened_seldom() -> None:
     book, opened = ShotBook(), set()
     for step in range(300):
         growing = (0.4, 0.4, 0.41 + step * 0.001, 0.6)
-        at = sight(step * 33 * MS, *((track, growing, 0.3 + step / 450) for track in range(5)))
+        at = sight(step * 33 * MS, *((track, growing, 0.8) for track in range(50)))
         book.judge(at, lambda row, step=step: opened.add(step) or 100.0 + step)
-    assert len(opened) <= 10 * 4 + 1
-    assert book.looks == 5 * len(opened)
+    assert len(opened) <= 10 * 2 + 1
+    assert book.looks == 50 * len(opened)
+
+
+def test_the_one_better_moment_is_never_missed() -> None:
+    for moment in range(1, 20):
+        book = ShotBook()
+        for step in range(20):
+            book.judge(sight(step * 33 * MS, (1, INSIDE, 0.9 if step == moment else 0.6)), same)
+        assert book.best(1).stamp_ns == moment * 33 * MS
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_a_track_is_looked_at_a_bounded_number_of_times(seed: int) -> None:
+    """Twice a second where pixels decide, and as often as boxes can get better: in bands."""
+    book, rng = ShotBook(), np.random.default_rng(seed)
+    for step in range(400):
+        x, y, wide, tall = rng.uniform(0, 0.5, 4)
+        box = (x * (rng.random() < 0.9), y, x + wide, y + tall)
+        book.judge(sight(step * 10 * MS, (1, box, rng.random() * step / 400)), same)
+    assert book.looks <= 2 * 10 + 4 * 2 + 1
 
 
 def test_eight_hours_of_the_same_view_cost_next_to_nothing() -> None:
