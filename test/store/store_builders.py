@@ -6,7 +6,9 @@ import numpy as np
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera, Observation, PATH_POINT, Source, TrackState
-from smartcam_bridge.store.tasks import RecordEvent, RecordObservation, RecordTrack
+from smartcam_bridge.domain.shot import MediaFile, SavedShot, Shot
+from smartcam_bridge.store.media import MediaFolder
+from smartcam_bridge.store.tasks import RecordEvent, RecordObservation, RecordShot, RecordTrack
 
 CAMERA = Camera(1, 'camera')
 SECOND = 1_000_000_000
@@ -68,3 +70,13 @@ def wait_until(condition: Any, *, within_s: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, f'not within {within_s} s'
         time.sleep(0.005)
+
+
+def shot_fact(folder: MediaFolder, stamp_ns: int, *, track: int = 1) -> RecordShot:
+    """Write both pictures and return the task that stores them."""
+    files = tuple(MediaFile(kind, 1, track, stamp_ns, f'day/{track}-{stamp_ns}-{kind}.jpg', 3,
+                            START_NS) for kind in ('crop', 'frame'))
+    for file in files:
+        folder.write(file.path, b'jpg')
+    return RecordShot(SavedShot(1, track, Shot(
+        stamp_ns, (0.25, 0.25, 0.5, 0.5), 0.75, 640, 480, 9.0, (150, 110, 180, 140)), files))

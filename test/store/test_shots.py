@@ -1,16 +1,18 @@
 """Rows of best shots: what they point at is there, and what they no longer need goes."""
+import os
 from pathlib import Path
 import sqlite3
+import subprocess
+import sys
 from typing import Any, Callable
 
 import pytest
 
 from smartcam_bridge.domain.model import EndReason
-from smartcam_bridge.domain.shot import MediaFile, SavedShot, Shot
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.recorder import Recorder
-from smartcam_bridge.store.tasks import Barrier, DeleteCamera, RecordShot
-from store_builders import START_NS, track_fact, wait_until
+from smartcam_bridge.store.tasks import Barrier, DeleteCamera
+from store_builders import shot_fact, track_fact, wait_until
 
 ALL = 'SELECT track_id, kind, stamp_ns, doomed FROM media ORDER BY id'
 
@@ -19,16 +21,6 @@ ALL = 'SELECT track_id, kind, stamp_ns, doomed FROM media ORDER BY id'
 def folder(path: Path) -> MediaFolder:
     """Return the store's media folder."""
     return MediaFolder(path.parent)
-
-
-def shot_fact(folder: MediaFolder, stamp_ns: int, *, track: int = 1) -> RecordShot:
-    """Write both pictures and return the task that stores them."""
-    files = tuple(MediaFile(kind, 1, track, stamp_ns, f'day/{track}-{stamp_ns}-{kind}.jpg', 3,
-                            START_NS) for kind in ('crop', 'frame'))
-    for file in files:
-        folder.write(file.path, b'jpg')
-    return RecordShot(SavedShot(1, track, Shot(
-        stamp_ns, (0.25, 0.25, 0.5, 0.5), 0.75, 640, 480, 9.0, (150, 110, 180, 140)), files))
 
 
 def names(folder: MediaFolder) -> set[str]:
@@ -107,3 +99,33 @@ def test_a_failed_commit_keeps_the_shot_for_the_next(
     settle(recorder)
     wait_until(lambda: rows(ALL) == [(1, 'crop', 5, 0), (1, 'frame', 5, 0)])
     assert len(names(folder)) == 2
+
+
+@pytest.mark.parametrize('step, stamp, rubbish', [
+    ('second file', 5, {'crop'}),
+    ('before the rows', 5, {'crop', 'frame'}),
+    ('after the rows', 5, {'crop', 'frame'}),
+    ('after the commit', 6, set()),
+    ('first file gone', 6, set()),
+    ('all files gone', 6, set()),
+])
+def test_a_kill_at_any_step_leaves_no_row_without_its_file(
+        make_recorder: Callable[..., Recorder], folder: MediaFolder, path: Path,
+        rows: Callable[..., Any], step: str, stamp: int, rubbish: set[str]) -> None:
+    """Rubbish: files of the shot that was never committed; the reconciler finds them."""
+    child = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name('shots_child.py')), str(path), step],
+        stdout=subprocess.PIPE, text=True, timeout=60, env=dict(os.environ))
+    assert child.returncode == 9
+    number = int(child.stdout)
+    kept = rows('SELECT path FROM media WHERE NOT doomed')
+    assert {name for name, in kept} == {
+        f'day/{number}-{stamp}-{kind}.jpg' for kind in ('crop', 'frame')}
+    assert all(folder.locate(name).read_bytes() == b'jpg' for name, in kept)
+    recorder = make_recorder()
+    recorder.start()
+    recorder.record(shot_fact(folder, 7, track=number))
+    settle(recorder)
+    wait_until(lambda: not rows('SELECT 1 FROM media WHERE doomed'))
+    assert names(folder) == {f'{number}-7-{kind}.jpg' for kind in ('crop', 'frame')} | {
+        f'{number}-6-{kind}.jpg' for kind in rubbish}
