@@ -1,11 +1,15 @@
 """`kill -9` at any moment: the file is whole, little is missing, open tracks are ended."""
+import contextlib
 from pathlib import Path
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from typing import Callable
+
+from rollup_truth import expected as expected_rollups, stored as stored_rollups
 
 from smartcam_bridge.store.backup import verify
 from smartcam_bridge.store.recorder import Recorder
@@ -25,6 +29,7 @@ def test_kill_loses_one_commit_period_at_most(
         number, handed = _record_and_kill(path, dice.uniform(0.05, 0.6))
         killed_ns = handed[-1]
         assert verify(path) == []
+        _assert_that_rollups_are_true(path)
         stored, = rows('SELECT count(*) FROM observations WHERE id > ?', *older)[0]
         late = [k for k, at_ns in enumerate(handed) if killed_ns - at_ns > PERIOD_S * 1e9 + 0.1e9]
         assert stored >= len(late), 'older than a commit period (and the commit), yet missing'
@@ -34,6 +39,7 @@ def test_kill_loses_one_commit_period_at_most(
         assert state.recovered_tracks == 1
         assert state.next_track_id == number + BLOCK, 'no id is used twice'
         recorder.close()
+        _assert_that_rollups_are_true(path)
         last, seen, reason, top, mean, latest = rows(
             'SELECT last_ns, observations, end_reason, score_top, score_mean, score_last '
             'FROM tracks WHERE id = ?', number)[0]
@@ -43,6 +49,13 @@ def test_kill_loses_one_commit_period_at_most(
             assert last == newest
             assert (top, round(latest, 4)) == (0.75, 0.25)
             assert abs(mean - (0.5 + 0.25 * stored) / (1 + stored)) < 1e-4
+
+
+def _assert_that_rollups_are_true(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        found = stored_rollups(connection)
+        assert found == expected_rollups(connection)
+        assert found['zone_rollups'] and found['tripwire_rollups']
 
 
 def _record_and_kill(path: Path, after_s: float) -> tuple[int, list[int]]:
