@@ -1,11 +1,13 @@
 """Zones: who has entered, for how long, and what does not count."""
 from dataclasses import replace
+import resource
 import tracemalloc
 
 from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
-from scene_builders import add, ended, kinds, scene_of, sight, START_NS, walk, zone
+from scene_builders import (
+    add, ended, kinds, scene_of, sight, START_NS, tripwire, walk, zone)
 
 from smartcam_bridge.domain.model import Sight
 from smartcam_bridge.domain.scene import SceneOutcome
@@ -329,4 +331,21 @@ def test_memory_is_flat_over_very_many_tracks():
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert after - before < 10_000      # two bytes a track; one kept integer would be 28
+    assert scene.occupancy() == {1: 0, 2: 0}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_memory_is_flat_over_a_million_tracks():
+    """They come in crowds, are about to enter and to cross when they end, or have just done so."""
+    scene = scene_of(zone(inertia=2), zone(2, FRAME), tripwire())
+    sizes = []
+    for crowd in range(1000):
+        stamp_ns, tracks = START_NS + crowd * NS, range(crowd * 1000 + 1, crowd * 1000 + 1001)
+        for step, place in enumerate((OUT, NEAR_IN, (0.505, 0.5))):
+            scene.observe(sight(stamp_ns + step * NS // 10, dict.fromkeys(tracks, place)))
+        scene.end([ended(track, stamp_ns + NS // 5) for track in tracks])
+        if crowd in (10, 999):
+            sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    assert sizes[1] - sizes[0] < 4096       # kB: four bytes a track
     assert scene.occupancy() == {1: 0, 2: 0}
