@@ -19,7 +19,7 @@ from smartcam_bridge.store.queries import Reader
 Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.CreateShape
            | tasks.ChangeShape | tasks.DeleteShape | tasks.SaveToken | tasks.DeleteToken
            | tasks.CreateEvent | tasks.ChangeEvent | tasks.AcknowledgeEvents | tasks.DeleteEvent
-           | tasks.Reconcile)
+           | tasks.PinTrack | tasks.Reconcile)
 _T = TypeVar('_T')
 
 
