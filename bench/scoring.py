@@ -16,7 +16,9 @@ import itertools
 
 import numpy as np
 from smartcam_bridge.companions.detector import Detected, Detector, Faults
+from smartcam_bridge.companions.route import drive
 from smartcam_bridge.companions.scene import KINDS, Moment, Scene
+from smartcam_bridge.companions.world import View, World
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.matching import centred, overlaps
 from smartcam_bridge.domain.model import Camera, DETECTION, Detections, Source
@@ -38,6 +40,7 @@ class Task:
     objects: int
     rate_hz: float
     faults: Faults
+    drives: bool = False
 
 
 TASKS = {
@@ -45,6 +48,7 @@ TASKS = {
     'hard': Task(10, 15.0, _HARD),
     'crowd': Task(20, 15.0, _HARD),
     'slow': Task(6, 5.0, _HARD),
+    'driving': Task(30, 15.0, Faults(True, 0, 0.05, 0.2, 0.02, 0.02), drives=True),
 }
 
 
@@ -84,12 +88,17 @@ class Score:
 
 def recording(task: Task, *, seed: int, seconds: float) -> list[Step]:
     """Return the messages of one camera; the same for the same arguments."""
-    scene = Scene(seed=seed, objects=task.objects, rate_hz=task.rate_hz, **SIZE)
+    if task.drives:
+        view = View(World(seed=seed, objects=task.objects), 0.0, **SIZE,
+                    rng=np.random.default_rng(seed))
+    else:
+        scene = Scene(seed=seed, objects=task.objects, rate_hz=task.rate_hz, **SIZE)
     detector = Detector(seed=seed, faults=task.faults, **SIZE)
     frame = np.array([SIZE['width'], SIZE['height']] * 2)
     steps = []
     for number in range(round(seconds * task.rate_hz)):
-        moment = scene.advance()
+        at_s = number / task.rate_hz
+        moment = view.look(number, at_s, drive(at_s)) if task.drives else scene.advance()
         seen = detector.detect(moment)
         steps.append(Step(
             _START_NS + round(number * NS / task.rate_hz), moment, seen,
