@@ -21,6 +21,7 @@ from smartcam_bridge.store.event_changes import (
     acknowledge_events, change_event, create_event, delete_event)
 from smartcam_bridge.store.event_rows import newest_seq, raise_seq
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
+from smartcam_bridge.store.pins import pin_track
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
 from smartcam_bridge.store.recovery import recover, Recovered
 from smartcam_bridge.store.retention import purge, PurgeReport
@@ -50,6 +51,7 @@ _ANSWERS: dict[type, Callable[[sqlite3.Connection, Any], Any]] = {
     tasks.ChangeEvent: change_event,
     tasks.AcknowledgeEvents: acknowledge_events,
     tasks.DeleteEvent: delete_event,
+    tasks.PinTrack: pin_track,
     tasks.Barrier: lambda connection, c: None,
 }
 _log = logging.getLogger(__name__)

@@ -215,6 +215,14 @@ class Purge:
 
 
 @dataclass(frozen=True, slots=True)
+class PinTrack:
+    """Keep a track for ever with all that belongs to it, or not; answers None. Raises NotFound."""
+
+    track_id: int
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reconcile:
     """Find, and unless dry_run mend, what is out of order; answers a Reconciliation of
     store.reconcile. Raises Conflict where more than half would be deleted, unless confirmed."""

@@ -92,6 +92,8 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', f'{V1}/tracks', _VIEWER, history.tracks, 'TrackList', query=history.TRACKS,
           failures=(404,)),
     Route('GET', f'{V1}/tracks/{{id}}', _VIEWER, history.track, 'TrackWithPath'),
+    Route('PATCH', f'{V1}/tracks/{{id}}', _OPERATOR, upkeep.pin_track, 'TrackWithPath',
+          body=upkeep.PIN),
     Route('GET', f'{V1}/tracks/{{id}}/thumbnail.jpg', _VIEWER, pictures.thumbnail, 'image/jpeg',
           query=pictures.QUERY),
     Route('GET', f'{V1}/tracks/{{id}}/frame.jpg', _VIEWER, pictures.frame, 'image/jpeg',

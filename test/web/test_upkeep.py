@@ -1,7 +1,11 @@
-"""Reconciling over REST: looks unless told to mend, and asks before more than half goes."""
+"""Tracks are pinned; a reconciliation only looks unless told to, and asks before half goes."""
 import os
 
+import numpy as np
 import pytest
+
+from smartcam_bridge.domain.model import PATH_POINT, TrackState
+from smartcam_bridge.store.tasks import Barrier, RecordLabel, RecordTrack
 
 PATH = '/api/v1/system/reconcile'
 
@@ -41,3 +45,19 @@ async def test_the_state_of_disk_and_pictures_is_in_the_stats(api):
     assert recorder['disk'] in ('ok', 'low', 'critical', 'full')
     assert recorder['media_bytes'] == recorder['purged_media'] == 0
     assert recorder['database_bytes'] >= recorder['log_bytes'] >= 0
+
+
+async def test_a_track_is_pinned_by_an_operator_and_unpinned(served, api):
+    path = '/api/v1/tracks/7'
+    served.recorder.record(RecordLabel(1, 'car'), RecordTrack(TrackState(
+        7, served.cameras[0].id, 't7', 1, 1, 2, 9, 0.9, 0.8, 0.7, np.empty(0, PATH_POINT))))
+    served.submit(Barrier())
+    for pinned in True, False:
+        answer = await api.patch(path, json={'pinned': pinned})
+        assert (answer.status, (await answer.json())['pinned']) == (200, pinned)
+        assert (await (await api.get(path)).json())['pinned'] is pinned
+    viewer = {'Authorization': f'Bearer {served.secret("viewer")}'}
+    assert (await api.patch(path, json={'pinned': True}, headers=viewer)).status == 403
+    assert (await api.patch('/api/v1/tracks/8', json={'pinned': True})).status == 404
+    assert (await api.patch(path, json={})).status == 422
+    assert (await (await api.get(path)).json())['pinned'] is False

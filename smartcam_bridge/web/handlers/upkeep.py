@@ -1,14 +1,23 @@
-"""Keeping the store in order."""
+"""What is kept for ever, and keeping the store in order."""
 from aiohttp import web
 
-from smartcam_bridge.store.tasks import Reconcile
+from smartcam_bridge.store.tasks import PinTrack, Reconcile
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag
+from smartcam_bridge.web.handlers import history
 
+PIN: tuple[Field, ...] = (
+    Flag('pinned', 'Keep it for ever, with its pictures and all.', required=True),)
 RECONCILE: tuple[Field, ...] = (
     Flag('dry_run', 'Only tell what was found.', default=True),
     Flag('confirm', 'Mend it even where more than half of something would be deleted.',
          default=False))
+
+
+async def pin_track(call: Call) -> web.Response:
+    """Pin a track, or take that back."""
+    await call.submit(PinTrack(call.id('track'), call.body['pinned']))
+    return await history.track(call)
 
 
 async def reconcile(call: Call) -> web.Response:
