@@ -10,7 +10,7 @@ EVERYBODY = {'settings', 'errors'}
 MAY = {
     'errors': set(), 'settings': set(), 'domain': set(), 'live': {'domain'}, 'store': {'domain'},
     'exports': {'domain', 'store.queries'},
-    'web': {'live', 'domain', 'exports', 'store.analytics', 'store.queries', 'store.tasks',
+    'web': {'live', 'domain', 'exports', 'store.analytics', 'store.places', 'store.queries', 'store.tasks',
             'store.tokens'},
     'outflow': {'store', 'live', 'domain'},
     'bridge': {'outflow', 'store', 'live', 'web', 'domain', 'run_file'},

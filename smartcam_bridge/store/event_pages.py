@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Mapping, NamedTuple, Sequence
 
 from smartcam_bridge.domain.events import Event, Severity
+from smartcam_bridge.store import places
 from smartcam_bridge.store.cursors import PageQuery, Position
 from smartcam_bridge.store.event_rows import COLUMNS, event_of
 from smartcam_bridge.store.event_sql import count_some, Frame, page_of, place_after
@@ -30,7 +31,7 @@ class EventQuery(PageQuery):
     """Which events, and which page of them. None: any.
 
     types: any of these, or all types where it is empty. severity: at least. acknowledged: by
-    `who`. near: x, y and radius in metres. first_seq and last_seq are included.
+    `who`. near: x, y and radius in metres. within: a polygon, in metres. first_seq and last_seq are included.
     """
 
     types: tuple[str, ...] = ()
@@ -41,7 +42,8 @@ class EventQuery(PageQuery):
     acknowledged: bool | None = None
     who: str = ''
     frame: str | None = None
-    near: tuple[float, float, float] | None = None
+    near: places.Circle | None = None
+    within: tuple[places.Point, ...] = ()
     first_seq: int | None = None
     last_seq: int | None = None
 
@@ -53,7 +55,8 @@ class EventQuery(PageQuery):
         if self.severity is not None:
             values['severity'] = int(self.severity)
         if self.near is not None:
-            values |= dict(zip(('x', 'y', 'radius'), self.near))
+            values |= places.near_values(self.near)
+        values |= places.within_values(self.within)
         if self.acknowledged is not None:
             values['who'] = self.who
         return values
@@ -170,7 +173,8 @@ async def _along(fetch: Fetch, query: EventQuery, way: _Way, value: Any,
             found = await fetch(built.sql, built.bound(**values, skipped=window - 1))
             end = found[0] if found else None
         built = page_of(way.index, way.few, *_frame_of(query, place), end is not None,
-                        len(query.types), query.pinned, query.acknowledged, _given(query))
+                        len(query.types), query.pinned, query.acknowledged, len(query.within),
+                        _given(query))
         if end is not None:
             values |= {'end_ns': end[0], 'end_id': end[1]}
         rows += await fetch(built.sql, built.bound(**values, rows=wanted - len(rows)))

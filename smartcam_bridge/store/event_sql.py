@@ -1,6 +1,7 @@
 """The statements that read events: along an index, from a place on, with what else is asked."""
 import functools
 
+from smartcam_bridge.store import places
 from smartcam_bridge.store.event_rows import COLUMNS
 from smartcam_bridge.store.schema import acknowledgements, cameras, events, tracks
 from smartcam_bridge.store.sql import compiled, Statement
@@ -36,9 +37,7 @@ _ALONG = {
         cameras.c.name == _KEY).scalar_subquery(),
     'label': events.c.label == _KEY, 'shape': events.c.shape_id == _KEY,
     'pinned': events.c.pinned == true(), 'track': events.c.track_id == _KEY,
-    'place': and_(events.c.pose_frame == _KEY,
-                  events.c.pose_x >= bindparam('x') - bindparam('radius'),
-                  events.c.pose_x <= bindparam('x') + bindparam('radius')),
+    'place': and_(events.c.pose_frame == _KEY, places.close_by(events.c.pose_x)),
     'seq': and_(events.c.id >= _KEY, events.c.id <= bindparam('last_seq')),
     'stamp': None}
 _WHERE = {
@@ -47,9 +46,7 @@ _WHERE = {
     'shape_id': _aside('shape_id') == bindparam('shape_id'),
     'track_id': _aside('track_id') == bindparam('track_id'),
     'frame': _aside('pose_frame') == bindparam('frame'),
-    'near': ((events.c.pose_x - bindparam('x')) * (events.c.pose_x - bindparam('x'))
-             + (events.c.pose_y - bindparam('y')) * (events.c.pose_y - bindparam('y'))
-             <= bindparam('radius') * bindparam('radius')),
+    'near': places.near(events.c.pose_x, events.c.pose_y),
     'first_seq': _aside('id') >= bindparam('first_seq'),
     'last_seq': _aside('id') <= bindparam('last_seq')}
 _MINE = exists(select(literal(1)).where(
@@ -90,10 +87,12 @@ def place_after(index: str, *frame: bool) -> Statement:
 @functools.lru_cache(maxsize=1024)
 def page_of(index: str, few: bool, newest: bool, continued: bool, since: bool, until: bool,
             ends: bool, types: int, pinned: bool | None, acknowledged: bool | None,
-            given: tuple[str, ...]) -> Statement:
+            corners: int, given: tuple[str, ...]) -> Statement:
     """Return the events along an index that match, `:rows` at most, up to a place if it `ends`."""
     statement = _framed(_EVENTS, index, newest, continued, since, until).where(
         *(_WHERE[name] for name in given))
+    if corners:
+        statement = statement.where(places.within(events.c.pose_x, events.c.pose_y, corners))
     if ends:
         here = tuple_(events.c.stamp_ns, events.c.id)
         end = tuple_(bindparam('end_ns'), bindparam('end_id'))

@@ -23,6 +23,7 @@ from smartcam_bridge.store.event_sql import (
 from smartcam_bridge.store.lanes import Lane, make_lane
 from smartcam_bridge.store.shots import PICTURE
 from smartcam_bridge.store.sql import compiled, Statement
+from smartcam_bridge.store.suspension_pages import Suspended, suspended_of, SuspensionQuery
 from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackDetail, TrackQuery)
@@ -30,7 +31,8 @@ from smartcam_bridge.store.visit_pages import StoredVisit, visit_of, VisitQuery
 from sqlalchemy import bindparam, func, select
 
 __all__ = ['BoxChunk', 'Counts', 'CrossingQuery', 'Detection', 'DetectionQuery', 'EventQuery',
-           'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'TokenRow', 'Track',
+           'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'Suspended',
+           'SuspensionQuery', 'TokenRow', 'Track',
            'TrackDetail', 'TrackQuery', 'VisitQuery']
 
 _CAMERA = compiled(select(schema.cameras.c.id).where(
@@ -179,6 +181,10 @@ class Reader:
         """Return the number of the newest event, 0 where there is none."""
         return (await self._fetch(NEWEST_EVENT))[0][0]
 
+    async def suspensions(self, query: SuspensionQuery) -> Page:
+        """Return a page; raise BadCursor, and NotFound where there is no such camera."""
+        return await self._paged(query, suspended_of)
+
     async def labels(self) -> dict[int, str]:
         """Return the labels by id."""
         async with self._lane() as lane:
@@ -246,7 +252,7 @@ class Reader:
             label_id = await self._label_id(lane, query.label)
         return query.label is None or label_id is not None, label_id
 
-    async def _paged(self, query: VisitQuery | CrossingQuery,
+    async def _paged(self, query: VisitQuery | CrossingQuery | SuspensionQuery,
                      make: Callable[[tuple], Any]) -> Page:
         """Return a page of rows that begin with their stamp and id."""
         position = cursors.decode(query.cursor, query.filters) if query.cursor else None

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, or_, select
 _FILTERS = ('camera', 'from_ns', 'to_ns')
 _CAMERA = select(cameras.c.name).where(cameras.c.id == suspensions.c.camera_id).scalar_subquery()
 _SUSPENSIONS = select(
-    suspensions.c.id, _CAMERA.label('camera'), suspensions.c.begin_ns, suspensions.c.end_ns,
+    suspensions.c.begin_ns, suspensions.c.id, _CAMERA.label('camera'), suspensions.c.end_ns,
     suspensions.c.reason).where(
     select(cameras.c.id).where(cameras.c.id == suspensions.c.camera_id).exists())
 
@@ -19,9 +19,9 @@ _SUSPENSIONS = select(
 class Suspended(NamedTuple):
     """A time in which a camera did not count. end_ns None: it goes on."""
 
+    begin_ns: int
     id: int
     camera: str
-    begin_ns: int
     end_ns: int | None
     reason: str
 
@@ -36,6 +36,11 @@ class SuspensionQuery(PageQuery):
         built = _built(self.order == 'newest', position is not None, tuple(given))
         place = dict(zip(('stamp_ns', 'id'), position or ()))
         return built.sql, built.bound(rows=self.limit + 1, **given, **place)
+
+
+def suspended_of(row: tuple) -> Suspended:
+    """Make a Suspended of a row."""
+    return Suspended(*row)
 
 
 @functools.lru_cache(maxsize=64)

@@ -5,13 +5,14 @@ import json
 from typing import Any, Mapping
 
 from smartcam_bridge.domain.shot import Shot
-from smartcam_bridge.store import packing
+from smartcam_bridge.store import packing, places
 from smartcam_bridge.store.cursors import paged, PageQuery, Position
-from smartcam_bridge.store.schema import cameras, labels, tracks
+from smartcam_bridge.store.schema import cameras, labels, tracks, visits
 from smartcam_bridge.store.sql import compiled, Statement
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, literal, select
 
-_FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score')
+_FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score',
+            'zone', 'frame', 'near')
 _COLUMNS = ('id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations', 'score_top',
             'score_mean', 'score_last', 'end_reason', 'score_median', 'pinned')
 _MORE = ('path', 'label_changes', 'stationary_ns', 'shot', 'poses')     # of one track alone
@@ -71,20 +72,29 @@ class TrackQuery(PageQuery):
     """Which tracks, and which page of them. None: any.
 
     A track matches from_ns and to_ns when it was there at some time between them; min_score when
-    its best score reaches it. Ordered by the track's begin.
+    its best score reaches it; zone when it visited that; near (x, y, radius) and within (a
+    polygon), in metres of frame, by where the robot was at its begin. Ordered by its begin.
     """
 
     tracker_id: str | None = None
     open: bool | None = None  # noqa: A003
     min_score: float | None = None
+    zone: int | None = None
+    frame: str | None = None
+    near: places.Circle | None = None
+    within: tuple[places.Point, ...] = ()
 
     def statement(self, position: Position | None) -> tuple[str, Mapping[str, Any]]:
         """Return SQL and values for the page from `position` on, and one row more."""
         given = self.given(*_FILTERS)
         is_open = given.pop('open', None)
-        built = _built(self.order == 'newest', position is not None, is_open, tuple(given))
+        built = _built(self.order == 'newest', position is not None, is_open, tuple(given),
+                       len(self.within))
+        if self.near is not None:
+            given |= places.near_values(given.pop('near'))
         place = dict(zip(('stamp_ns', 'id'), position or ()))
-        return built.sql, built.bound(rows=self.limit + 1, **given, **place)
+        return built.sql, built.bound(rows=self.limit + 1, **given, **place,
+                                      **places.within_values(self.within))
 
 
 def track_of(row: tuple, names: Mapping[int, str]) -> Track:
@@ -98,17 +108,20 @@ def track_of(row: tuple, names: Mapping[int, str]) -> Track:
 
 def _detail(path: bytes, changes: str, stationary_ns: int, shot: str | None, poses: str | None,
             names: Mapping[int, str]) -> TrackDetail:
+    best = Shot.from_json(json.loads(shot)) if shot else None
+    where = json.loads(poses) if poses else {}
+    if best is not None and best.pose is not None:
+        where['shot'] = best.pose.as_json()
     return TrackDetail(
         [(stamp_ns, round(x, 6), round(y, 6))
          for stamp_ns, x, y in packing.unpack_path(path).tolist()],
         [(stamp_ns, names.get(label_id, '')) for stamp_ns, label_id in json.loads(changes)],
-        stationary_ns, Shot.from_json(json.loads(shot)) if shot else None,
-        json.loads(poses) if poses else {})
+        stationary_ns, best, where)
 
 
 @functools.lru_cache(maxsize=512)
 def _built(newest: bool, continued: bool, is_open: bool | None,
-           given: tuple[str, ...]) -> Statement:
+           given: tuple[str, ...], corners: int) -> Statement:
     table = tracks.c
     conditions = {
         'camera': table.camera_id == select(cameras.c.id).where(
@@ -118,8 +131,14 @@ def _built(newest: bool, continued: bool, is_open: bool | None,
         'tracker_id': table.tracker_id == bindparam('tracker_id'),
         'from_ns': table.last_ns >= bindparam('from_ns'),
         'to_ns': table.first_ns < bindparam('to_ns'),
-        'min_score': table.score_top >= bindparam('min_score')}
+        'min_score': table.score_top >= bindparam('min_score'),
+        'zone': exists(select(literal(1)).where(
+            visits.c.track_id == table.id, visits.c.zone_id == bindparam('zone'))),
+        'frame': table.pose_frame == bindparam('frame'),
+        'near': places.near(table.pose_x, table.pose_y)}
     statement = _TRACKS.where(*(conditions[name] for name in given))
+    if corners:
+        statement = statement.where(places.within(table.pose_x, table.pose_y, corners))
     if is_open is not None:
         statement = statement.where(
             table.end_reason.is_(None) if is_open else table.end_reason.is_not(None))

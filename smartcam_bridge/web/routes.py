@@ -100,6 +100,8 @@ ROUTES: tuple[Route, ...] = (
           query=pictures.QUERY),
     Route('GET', f'{V1}/visits', _VIEWER, visits.visits, 'VisitList', query=visits.VISITS,
           failures=(404,)),
+    Route('GET', f'{V1}/suspensions', _VIEWER, visits.suspensions, 'SuspensionList',
+          query=visits.SUSPENSIONS, failures=(404,)),
     Route('GET', f'{V1}/crossings', _VIEWER, visits.crossings, 'CrossingList',
           query=visits.CROSSINGS, failures=(404,)),
     *(Route('GET', f'{V1}/exports/{name}', _VIEWER, handler, media_type, query=exports.BOXES,

@@ -122,6 +122,9 @@ SCHEMAS: dict[str, Schema] = {
         zone=_WHOLE, zone_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,
         entered=_TIME, exited=_or_null(_TIME), dwell_s=_or_null(_NUMBER), loitered=_FLAG),
     'VisitList': _list('Visit'),
+    'Suspension': _object(camera=_TEXT, begin=_TIME, end=_or_null(_TIME),
+                          reason={'enum': ['driving', 'turning']}),
+    'SuspensionList': _list('Suspension'),
     'Crossing': _object(
         tripwire=_WHOLE, tripwire_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,
         stamp=_TIME, direction={'enum': ['in', 'out']}),

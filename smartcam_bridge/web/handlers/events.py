@@ -15,7 +15,6 @@ from smartcam_bridge.web.problems import Problem
 
 TYPES_MAX = 20
 _WORDS = tuple(severity.word for severity in Severity)
-_DECIMAL = r'-?\d{1,9}(?:\.\d{1,9})?'
 
 
 def _number(name: str, help: str) -> Number:
@@ -31,9 +30,7 @@ QUERY: tuple[Field, ...] = (
     _number('track', 'Of this track only.'),
     Flag('pinned', 'Only those that are pinned (true) or are not.'),
     Flag('acknowledged', 'Only those that you have acknowledged (true) or have not.'),
-    Text('frame', 'Where the pose is known in this frame.', longest=256, shortest=1),
-    Text('near', 'Within a radius of a place: x,y,radius in metres.', longest=64,
-         pattern=f'{_DECIMAL},{_DECIMAL},{_DECIMAL}'),
+    *history.PLACE,
     _number('first_seq', 'From this number on.'), _number('last_seq', 'Up to this number.'),
     *history.PAGE)
 CREATE: tuple[Field, ...] = (
@@ -53,7 +50,7 @@ ACKNOWLEDGE: tuple[Field, ...] = (
 async def list_events(call: Call) -> web.Response:
     """List events by their time."""
     values = history.times(call)
-    types, severity, near = values.pop('type'), values.pop('severity'), values.pop('near')
+    types, severity = values.pop('type'), values.pop('severity')
     zone, tripwire = values.pop('zone'), values.pop('tripwire')
     if zone is not None and tripwire is not None:
         raise Problem(422, 'invalid_query', 'query: tripwire goes without zone',
@@ -62,7 +59,7 @@ async def list_events(call: Call) -> web.Response:
         types=tuple(dict.fromkeys(types.split(','))) if types else (),
         severity=_severity(severity) if severity else None,
         shape_id=tripwire if zone is None else zone, track_id=values.pop('track'),
-        near=tuple(map(float, near.split(','))) if near else None, who=call.who.name, **values))
+        who=call.who.name, **values))
     return answer({'items': [_described(item) for item in page.items], 'next': page.next})
 
 

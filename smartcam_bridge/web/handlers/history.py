@@ -6,6 +6,7 @@ from aiohttp import web
 from smartcam_bridge.domain.model import Source
 from smartcam_bridge.domain.shot import Shot
 from smartcam_bridge.domain.times import iso, NS
+from smartcam_bridge.store.places import circle_around, POINTS_MAX
 from smartcam_bridge.store.queries import (
     Detection, DetectionQuery, Page, Track, TrackDetail, TrackQuery)
 from smartcam_bridge.web.call import answer, Call
@@ -23,6 +24,14 @@ PAGE: tuple[Field, ...] = (
     Number('limit', 'Items on a page.', 1, PAGE_MAX, whole=True, default=100),
     Text('cursor', 'The `next` of the page before; everything else as there.', longest=256,
          shortest=1))
+_DECIMAL = r'-?\d{1,9}(?:\.\d{1,9})?'
+PLACE: tuple[Field, ...] = (
+    Text('frame', 'Where the robot was known in this frame.', longest=256, shortest=1),
+    Text('near', 'Where the robot was within a radius of a place: x,y,radius in metres.',
+         longest=64, pattern=f'{_DECIMAL},{_DECIMAL},{_DECIMAL}'),
+    Text('within', f'Where the robot was within a polygon of 3 to {POINTS_MAX} corners: '
+         'x,y,x,y,... in metres.', longest=2048,
+         pattern=f'{_DECIMAL},{_DECIMAL}(?:,{_DECIMAL},{_DECIMAL}){{2,{POINTS_MAX - 1}}}'))
 DETECTIONS: tuple[Field, ...] = (
     CAMERA, LABEL,
     Text('source', 'From this topic only.', choices=tuple(SOURCES)),
@@ -32,7 +41,8 @@ TRACKS: tuple[Field, ...] = (
     CAMERA, LABEL,
     Text('tracker_id', "With this id of the tracker's only.", longest=1024),
     Flag('open', 'Only tracks that go on (true) or have ended (false).'),
-    Number('min_score', 'With a best score of at least this.', 0, 1), *PAGE)
+    Number('min_score', 'With a best score of at least this.', 0, 1),
+    Number('zone', 'That visited this zone.', 1, ID_MAX, whole=True), *PLACE, *PAGE)
 
 
 async def detections(call: Call) -> web.Response:
@@ -58,7 +68,19 @@ async def track(call: Call) -> web.Response:
 def times(call: Call) -> dict[str, Any]:
     """Return the query with `from` and `to` by the names that the store has for them."""
     values = dict(call.query)
+    if 'within' in values:
+        values |= _place(values['near'], values['within'])
     return values | {'from_ns': values.pop('from'), 'to_ns': values.pop('to')}
+
+
+def _place(near: str | None, within: str | None) -> dict[str, Any]:
+    """Return the numbers of a circle and a polygon; a polygon alone has a circle around it."""
+    circle = tuple(map(float, near.split(','))) if near else None
+    numbers = list(map(float, within.split(','))) if within else []
+    polygon = tuple(zip(numbers[::2], numbers[1::2]))
+    if polygon and circle is None:
+        circle = circle_around(polygon)
+    return {'near': circle, 'within': polygon}
 
 
 def _answer(page: Page, convert: Any) -> web.Response:

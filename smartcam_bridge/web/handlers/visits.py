@@ -6,7 +6,7 @@ from aiohttp import web
 from smartcam_bridge.domain.model import Direction
 from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.store.queries import (
-    CrossingQuery, StoredCrossing, StoredVisit, VisitQuery)
+    CrossingQuery, StoredCrossing, StoredVisit, Suspended, SuspensionQuery, VisitQuery)
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Number, Text
 from smartcam_bridge.web.handlers.history import ID_MAX, PAGE, times
@@ -27,6 +27,9 @@ CROSSINGS: tuple[Field, ...] = (
     Number('tripwire', 'Of the tripwire with this id only.', 1, ID_MAX, whole=True),
     Text('direction', 'In this direction only.', choices=tuple(_DIRECTIONS)), *PAGE)
 
+SUSPENSIONS: tuple[Field, ...] = (
+    Text('camera', 'Of this camera only.', longest=64), *PAGE)
+
 
 async def visits(call: Call) -> web.Response:
     """List visits to zones that went on in the time asked for, by their entry."""
@@ -46,6 +49,17 @@ async def crossings(call: Call) -> web.Response:
         tripwire_id=values.pop('tripwire'), track_id=values.pop('track'),
         direction=_DIRECTIONS[direction] if direction else None, **values))
     return answer({'items': [_crossing(item) for item in page.items], 'next': page.next})
+
+
+async def suspensions(call: Call) -> web.Response:
+    """List when the robot moved, so that a camera did not count."""
+    page = await call.reader.suspensions(SuspensionQuery(**times(call)))
+    return answer({'items': [_suspended(item) for item in page.items], 'next': page.next})
+
+
+def _suspended(item: Suspended) -> dict[str, Any]:
+    return {'camera': item.camera, 'begin': iso(item.begin_ns),
+            'end': None if item.end_ns is None else iso(item.end_ns), 'reason': item.reason}
 
 
 def _visit(item: StoredVisit) -> dict[str, Any]:
