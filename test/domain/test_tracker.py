@@ -250,6 +250,7 @@ def test_the_order_of_boxes_does_not_matter(messages, seed):
     assert len(set(names.values())) == len(names)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_an_id_is_never_given_again(seed):
     rng, tracker = np.random.default_rng(seed), Tracker()
