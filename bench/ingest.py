@@ -78,7 +78,8 @@ def stream(boxes: int, seconds: float, seed: int, churning: bool = False) -> lis
                 if churning:
                     continue
                 track_id, label, x, y, dx, dy, left_s = targets[i]
-            targets[i][2:] = (x + dx) % 1900, (y + dy) % 1060, dx, dy, left_s - 1 / HZ
+            dx, dy = _turned(x, dx, 1800), _turned(y, dy, 980)
+            targets[i][2:] = x + dx, y + dy, dx, dy, left_s - 1 / HZ
             box = Detection2D(id=track_id)
             box.bbox.center.position.x, box.bbox.center.position.y = x, y
             box.bbox.size_x, box.bbox.size_y = 40.0, 90.0
@@ -88,6 +89,11 @@ def stream(boxes: int, seconds: float, seed: int, churning: bool = False) -> lis
             array.detections.append(box)
         messages.append(serialize_message(array))
     return messages
+
+
+def _turned(place: float, step: float, end: float) -> float:
+    """Return a step that does not lead out of the frame: nobody jumps to its other side."""
+    return abs(step) if place < 100 else -abs(step) if place > end else step
 
 
 class Contestant:

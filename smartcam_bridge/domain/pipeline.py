@@ -23,9 +23,9 @@ from smartcam_bridge.domain.times import NS
 from smartcam_bridge.domain.tracker import Tracker
 from smartcam_bridge.domain.tracks import TrackTable
 
-_LOOK_NS = NS // 2          # how often tracks are looked over, by stamps
+_LOOK_NS = 4 * NS // 5      # how often tracks are looked over, by stamps
 _QUIET_NS = 10 * NS         # a change of label is told no more often than this, per track
-_CROWD, _CONFIRM_NS = 16, NS // 10   # with more open tracks, some are confirmed so often at most
+_CROWD, _CONFIRM_NS = 16, NS // 5   # with more open tracks, some are confirmed so often at most
 _CORNERS = slice(0, geometry.Y2 + 1)
 
 
@@ -224,7 +224,7 @@ class CameraPipeline:
             if self.moving and turn.change != 'label':
                 continue        # it is the camera that moves
             outcome.events.append(self._teller.updated(turn, track))
-        self._next_look_ns = stamp_ns + min(_LOOK_NS, rejoin_ns // 4)
+        self._next_look_ns = stamp_ns + min(_LOOK_NS, rejoin_ns // 2)
 
     def _follow(self, verdict: Verdict, source: Source, stamp_ns: int, boxes: Boxes,
                 rejoin_ns: int, outcome: Outcome) -> np.ndarray:

@@ -19,7 +19,7 @@ def turning(at_s):
 
 
 @settings(max_examples=200, deadline=None)
-@given(gap=st.integers(1, 19), after=st.integers(5, 40), same_id=st.booleans(),
+@given(gap=st.integers(1, 19), after=st.integers(10, 40), same_id=st.booleans(),
        speed=st.floats(-40, 40), jitter=st.integers(0, 1000))
 def test_a_gap_shorter_than_rejoin_s_makes_one_track(gap, after, same_id, speed, jitter):
     rng, stream = np.random.default_rng(jitter), Stream()

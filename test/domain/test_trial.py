@@ -81,4 +81,4 @@ def test_in_a_crowd_newcomers_are_told_a_moment_later_and_all_of_them():
         stream.send(i / 30, crowd | late)
     assert len(stream.events('track_started')) == 25
     assert max(track.observations for track in stream.writes()
-               if track.tracker_id.startswith('n')) <= 6
+               if track.tracker_id.startswith('n')) <= 9
