@@ -18,6 +18,7 @@ from smartcam_bridge.live.sight_queue import SightQueue
 from smartcam_bridge.settings import Settings
 
 _POLL_S = 0.1       # while sights wait; else the thread sleeps
+_JOIN_S = 1.0       # a frame on its way through the decoder is not worth a longer stop
 _WHO = 'best shots'
 _COUNTERS = ('saved', 'failed', 'lost', 'damaged', 'without_frame', 'looks', 'late', 'dropped',
              'evicted')
@@ -80,7 +81,7 @@ class Shots:
             self._closing = True
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_JOIN_S)
 
     def resume(self) -> None:
         """Let what is seen be kept."""
@@ -199,6 +200,8 @@ class Shots:
                     lane.queue.take(now_s, wait_s=wait_s, everything=everything)]
         try:
             for lane, what, frame in work:
+                if not self._seeing:
+                    break
                 if isinstance(what, Sight):
                     self._judge(lane, what, frame)
                 else:
