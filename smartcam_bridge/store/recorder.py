@@ -14,7 +14,7 @@ from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.severity import SeverityRules
 from smartcam_bridge.domain.shapes import Shape
-from smartcam_bridge.domain.status import PURGED, RecorderStatus
+from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.errors import StoreError, StoreUnavailable
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.backlog import Backlog
@@ -25,7 +25,6 @@ from smartcam_bridge.store.lock import StoreLock
 from smartcam_bridge.store.session import Reply, resolve, Session
 from smartcam_bridge.store.tasks import DeleteCamera, RecordEvent
 from smartcam_bridge.store.upkeep import Chore, Upkeep
-from smartcam_bridge.store.write_ahead import log_bytes
 from smartcam_bridge.store.writer import Written
 
 _RETRY_S = (0.25, 5.0)        # first and longest pause after a failure
@@ -127,11 +126,9 @@ class Recorder:
         """Say how it is."""
         thread, committed_s = self._thread, self._committed_s
         running = thread is not None and thread.is_alive()
-        watch, purged = self._upkeep.watch, self._upkeep.purged
         return RecorderStatus(
             state='closed' if not running else 'degraded' if self._problem else 'running',
-            problem=self._problem or self._session.log.problem or watch.disk.problem()
-            or self._session.notice,
+            problem=self._problem or self._upkeep.problem() or self._session.notice,
             backlog=len(self._backlog),
             capacity=self._backlog.capacity,
             thinned=self._backlog.thinned,
@@ -143,17 +140,12 @@ class Recorder:
             commits=self._commits,
             commit_age_s=None if committed_s is None else time.monotonic() - committed_s,
             database_bytes=self._session.size_bytes(),
-            log_bytes=log_bytes(self._session.path),
-            media_bytes=watch.media_bytes,
-            media_allowed=watch.media_allowed,
-            disk=watch.disk.level.word,
-            disk_free_bytes=watch.disk.free_bytes,
-            **{f'purged_{name}': purged.get(name, 0) for name in PURGED})
+            **self._upkeep.figures())
 
     @property
     def media_allowed(self) -> bool:
         """Say whether there is room for new pictures. Any thread."""
-        return self._upkeep.watch.media_allowed
+        return self._upkeep.media_allowed
 
     def close(self) -> None:
         """Commit what waits, and leave a file that is whole by itself. Idempotent."""

@@ -5,9 +5,10 @@ from pathlib import Path
 import shutil
 import sqlite3
 import time
-from typing import Callable
+from typing import Any, Callable
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.status import PURGED
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.chores import BackupChore, PurgeChore
@@ -49,14 +50,22 @@ class Upkeep:
                                  DiskWatch(session.path.parent, settings, usage=usage))
 
     @property
-    def watch(self) -> 'WatchChore':
-        """Return what is known of the disk. Any thread."""
-        return self._watch
+    def media_allowed(self) -> bool:
+        """Say whether new pictures may be kept. Any thread."""
+        return self._watch.media_allowed
 
-    @property
-    def purged(self) -> dict[str, int]:
-        """Return what was purged since the start, by the names of a PurgeReport. Any thread."""
-        return dict(self._purge.purged)
+    def problem(self) -> str | None:
+        """Return what is wrong though everything is stored. Any thread."""
+        return self._session.log.problem or self._watch.disk.problem()
+
+    def figures(self) -> dict[str, Any]:
+        """Return its fields of a RecorderStatus. Any thread."""
+        purged, disk = self._purge.purged, self._watch.disk
+        return {'log_bytes': log_bytes(self._session.path),
+                'media_bytes': self._watch.media_bytes,
+                'media_allowed': self._watch.media_allowed,
+                'disk': disk.level.word, 'disk_free_bytes': disk.free_bytes,
+                **{f'purged_{name}': purged[name] for name in PURGED}}
 
     def start(self) -> None:
         """Let the time until the first purge begin."""
