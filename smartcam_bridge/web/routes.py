@@ -8,8 +8,8 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    analytics, cameras, events, exports, history, images, pages, pictures, session, shapes, system,
-    tokens, upkeep, visits)
+    analytics, cameras, events, exports, history, images, list_exports, pages, pictures, session,
+    shapes, system, tokens, upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -111,6 +111,8 @@ ROUTES: tuple[Route, ...] = (
           ('coco.json', exports.coco_json, 'application/json'),
           ('mot.txt', exports.mot_txt, 'text/plain'),
           ('mot_frames.csv', exports.mot_frames_csv, 'text/csv'))),
+    *(Route('GET', f'{V1}/exports/{each.name}', _VIEWER, each.handler(), 'text/csv',
+            query=each.asked, failures=(404, 503)) for each in list_exports.LISTS),
     Route('GET', f'{V1}/events', _VIEWER, events.list_events, 'EventList', query=events.QUERY,
           failures=(404,)),
     Route('POST', f'{V1}/events', _OPERATOR, events.create_event, 'Event', 201,

@@ -49,23 +49,13 @@ ACKNOWLEDGE: tuple[Field, ...] = (
 
 async def list_events(call: Call) -> web.Response:
     """List events by their time."""
-    values = history.times(call)
-    types, severity = values.pop('type'), values.pop('severity')
-    zone, tripwire = values.pop('zone'), values.pop('tripwire')
-    if zone is not None and tripwire is not None:
-        raise Problem(422, 'invalid_query', 'query: tripwire goes without zone',
-                      errors=(('tripwire', 'goes without zone'),))
-    page = await call.reader.events(EventQuery(
-        types=tuple(dict.fromkeys(types.split(','))) if types else (),
-        severity=_severity(severity) if severity else None,
-        shape_id=tripwire if zone is None else zone, track_id=values.pop('track'),
-        who=call.who.name, **values))
-    return answer({'items': [_described(item) for item in page.items], 'next': page.next})
+    page = await call.reader.events(event_query(call))
+    return answer({'items': [event_item(item) for item in page.items], 'next': page.next})
 
 
 async def read_event(call: Call) -> web.Response:
     """Return one event."""
-    return answer(_described(await call.reader.event(call.id('event'))))
+    return answer(event_item(await call.reader.event(call.id('event'))))
 
 
 async def create_event(call: Call) -> web.Response:
@@ -81,7 +71,7 @@ async def create_event(call: Call) -> web.Response:
         'manual_event', name, body.get('stamp', call.services.now_ns()),
         {'title': body['title'], 'note': body.get('note', ''), 'by': call.who.name},
         camera_id=camera_id, severity=_severity(body['severity']))))
-    return answer(_described(StoredEvent(made, False, (), False)), status=201,
+    return answer(event_item(StoredEvent(made, False, (), False)), status=201,
                   headers={'Location': f'/api/v1/events/{made.seq}'})
 
 
@@ -94,7 +84,7 @@ async def change_event(call: Call) -> web.Response:
                       f'{call.who.name!r} is {call.who.role.word}.')
     seq = call.id('event')
     await call.submit(ChangeEvent(seq, call.who.name, call.services.now_ns(), **call.body))
-    return answer(_described(await call.reader.event(seq)))
+    return answer(event_item(await call.reader.event(seq)))
 
 
 async def acknowledge_events(call: Call) -> web.Response:
@@ -114,7 +104,23 @@ def _severity(word: str) -> Severity:
     return Severity[word.upper()]
 
 
-def _described(item: StoredEvent) -> dict[str, Any]:
+def event_query(call: Call) -> EventQuery:
+    """Return which events are asked for; raise Problem 422."""
+    values = history.times(call)
+    types, severity = values.pop('type'), values.pop('severity')
+    zone, tripwire = values.pop('zone'), values.pop('tripwire')
+    if zone is not None and tripwire is not None:
+        raise Problem(422, 'invalid_query', 'query: tripwire goes without zone',
+                      errors=(('tripwire', 'goes without zone'),))
+    return EventQuery(
+        types=tuple(dict.fromkeys(types.split(','))) if types else (),
+        severity=_severity(severity) if severity else None,
+        shape_id=tripwire if zone is None else zone, track_id=values.pop('track'),
+        who=call.who.name, **values)
+
+
+def event_item(item: StoredEvent) -> dict[str, Any]:
+    """Return an event as the API has it."""
     event = item.event
     thumbnail = f'/api/v1/tracks/{event.track_id}/thumbnail.jpg' if item.has_shot else None
     return event.as_json() | {'pinned': item.pinned, 'acknowledged': list(item.acknowledged),

@@ -108,16 +108,3 @@ async def _write(stream: Stream, response: web.StreamResponse, first: bytes,
         with stream.writing():
             await response.write(part)
     await response.write_eof()
-
-
-def row_of(form: dict[str, Any]) -> dict[str, Any]:
-    """Return an item of the API flat: nested objects as `outer_inner`."""
-    flat: dict[str, Any] = {}
-    for name, value in form.items():
-        if isinstance(value, dict):
-            flat |= {f'{name}_{inner}': each for inner, each in value.items()}
-        elif isinstance(value, list):
-            flat[name] = ' '.join(map(str, value))
-        else:
-            flat[name] = value
-    return flat

@@ -56,13 +56,18 @@ async def detections(call: Call) -> web.Response:
 
 async def tracks(call: Call) -> web.Response:
     """List tracks that were there in the time asked for, by their begin."""
-    return _answer(await call.reader.tracks(TrackQuery(**times(call))), _track)
+    return _answer(await call.reader.tracks(track_query(call)), track_item)
 
 
 async def track(call: Call) -> web.Response:
     """Return one track with its path."""
     found = await call.reader.track(call.id('track'))
-    return answer(_track(found) | _detail(found.detail))
+    return answer(track_item(found) | _detail(found.detail))
+
+
+def track_query(call: Call) -> TrackQuery:
+    """Return which tracks are asked for."""
+    return TrackQuery(**times(call))
 
 
 def times(call: Call) -> dict[str, Any]:
@@ -93,7 +98,8 @@ def _detection(item: Detection) -> dict[str, Any]:
             'label': item.label, 'score': item.score, 'box': item.box, 'track': item.track}
 
 
-def _track(item: Track) -> dict[str, Any]:
+def track_item(item: Track) -> dict[str, Any]:
+    """Return a track as the API has it."""
     return {'id': item.id, 'camera': item.camera, 'tracker_id': item.tracker_id,
             'label': item.label, 'first': iso(item.first_ns), 'last': iso(item.last_ns),
             'duration_s': round((item.last_ns - item.first_ns) / NS, 6),

@@ -33,22 +33,14 @@ SUSPENSIONS: tuple[Field, ...] = (
 
 async def visits(call: Call) -> web.Response:
     """List visits to zones that went on in the time asked for, by their entry."""
-    values = times(call)
-    dwell_s = values.pop('min_dwell_s')
-    page = await call.reader.visits(VisitQuery(
-        zone_id=values.pop('zone'), track_id=values.pop('track'),
-        min_dwell_ns=None if dwell_s is None else round(dwell_s * NS), **values))
-    return answer({'items': [_visit(item) for item in page.items], 'next': page.next})
+    page = await call.reader.visits(visit_query(call))
+    return answer({'items': [visit_item(item) for item in page.items], 'next': page.next})
 
 
 async def crossings(call: Call) -> web.Response:
     """List crossings of tripwires."""
-    values = times(call)
-    direction = values.pop('direction')
-    page = await call.reader.crossings(CrossingQuery(
-        tripwire_id=values.pop('tripwire'), track_id=values.pop('track'),
-        direction=_DIRECTIONS[direction] if direction else None, **values))
-    return answer({'items': [_crossing(item) for item in page.items], 'next': page.next})
+    page = await call.reader.crossings(crossing_query(call))
+    return answer({'items': [crossing_item(item) for item in page.items], 'next': page.next})
 
 
 async def suspensions(call: Call) -> web.Response:
@@ -57,12 +49,31 @@ async def suspensions(call: Call) -> web.Response:
     return answer({'items': [_suspended(item) for item in page.items], 'next': page.next})
 
 
+def visit_query(call: Call) -> VisitQuery:
+    """Return which visits are asked for."""
+    values = times(call)
+    dwell_s = values.pop('min_dwell_s')
+    return VisitQuery(
+        zone_id=values.pop('zone'), track_id=values.pop('track'),
+        min_dwell_ns=None if dwell_s is None else round(dwell_s * NS), **values)
+
+
+def crossing_query(call: Call) -> CrossingQuery:
+    """Return which crossings are asked for."""
+    values = times(call)
+    direction = values.pop('direction')
+    return CrossingQuery(
+        tripwire_id=values.pop('tripwire'), track_id=values.pop('track'),
+        direction=_DIRECTIONS[direction] if direction else None, **values)
+
+
 def _suspended(item: Suspended) -> dict[str, Any]:
     return {'camera': item.camera, 'begin': iso(item.begin_ns),
             'end': None if item.end_ns is None else iso(item.end_ns), 'reason': item.reason}
 
 
-def _visit(item: StoredVisit) -> dict[str, Any]:
+def visit_item(item: StoredVisit) -> dict[str, Any]:
+    """Return a visit as the API has it."""
     ended = item.exited_ns is not None
     return {'zone': item.zone_id, 'zone_name': item.zone, 'camera': item.camera,
             'track': item.track_id, 'label': item.label, 'entered': iso(item.entered_ns),
@@ -71,7 +82,8 @@ def _visit(item: StoredVisit) -> dict[str, Any]:
             'loitered': item.loitered}
 
 
-def _crossing(item: StoredCrossing) -> dict[str, Any]:
+def crossing_item(item: StoredCrossing) -> dict[str, Any]:
+    """Return a crossing as the API has it."""
     return {'tripwire': item.tripwire_id, 'tripwire_name': item.tripwire, 'camera': item.camera,
             'track': item.track_id, 'label': item.label, 'stamp': iso(item.stamp_ns),
             'direction': item.direction.name.lower()}
