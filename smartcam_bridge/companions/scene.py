@@ -3,11 +3,16 @@ from dataclasses import dataclass
 import math
 
 import numpy as np
+from smartcam_bridge.companions.overlap import overlaps
 
 MIN_OBSERVATIONS = 8
 """Nothing is seen less often than this: shorter visits would be noise to any tracker."""
 _SEEN_FROM = 0.3
 """Share of the width that is in the frame when an object is first and last seen."""
+_CLEAR_S = 2.0
+"""For so long nobody enters where another left: no tracker could tell the two apart."""
+_CLEAR = 0.2            # intersection over union that is still told apart
+_TRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Scene:
     """The same street for the same arguments, step by step. One thread at a time.
 
     `objects` figures are in view at every step, each replaced by a new one (with a new id) when
-    it leaves; with `steps`, none enters so late that it would be seen less than
+    it leaves, elsewhere; with `steps`, none enters so late that it would be seen less than
     MIN_OBSERVATIONS times.
     """
 
@@ -98,7 +103,8 @@ class Scene:
         self._steps = math.inf if steps is None else steps
         self._step = 0
         self._met = 0
-        self._figures = tuple(self._enter(midway=True) for _ in range(objects))
+        self._left: list[Figure] = []   # within the last _CLEAR_S
+        self._figures = tuple(self._newcomer(midway=True) for _ in range(objects))
 
     def advance(self) -> Moment:
         """Return what is seen at the next step, the first time step 0."""
@@ -107,7 +113,9 @@ class Scene:
             late = self._steps - step < MIN_OBSERVATIONS
             stay = [figure for figure in self._figures if figure.end_step > step]
             missing = 0 if late else len(self._figures) - len(stay)
-            self._figures = (*stay, *(self._enter(step) for _ in range(missing)))
+            self._left = [figure for figure in {*self._left, *self._figures} - {*stay}
+                          if figure.end_step > step - _CLEAR_S * self._rate_hz]
+            self._figures = (*stay, *(self._newcomer(step) for _ in range(missing)))
         seen = self._figures
         places = np.array([f.places[step - f.first_step] for f in seen]).reshape(-1, 2)
         sizes = np.array([(f.width, f.height) for f in seen]).reshape(-1, 2)
@@ -119,8 +127,18 @@ class Scene:
             np.array([f.scores[step - f.first_step] for f in seen]),
             tuple(f.kind.label for f in seen), tuple(f.tracker_id for f in seen))
 
-    def _enter(self, step: int = 0, *, midway: bool = False) -> Figure:
-        """Make the next figure; one that was there before the start is met on its way."""
+    def _newcomer(self, step: int = 0, *, midway: bool = False) -> Figure:
+        """Make the next figure, if possible one that enters where nobody has just left."""
+        self._met += 1
+        places = np.array([figure.corners[-1] for figure in self._left]).reshape(-1, 4)
+        for _ in range(_TRIES):
+            figure = self._enter(step, midway=midway)
+            if (overlaps(figure.corners[:1], places) < _CLEAR).all():
+                break
+        return figure
+
+    def _enter(self, step: int, *, midway: bool) -> Figure:
+        """Make a figure; one that was there before the start is met on its way."""
         rng, (frame_width, frame_height) = self._rng, self._size
         often = np.array([kind.often for kind in KINDS])
         kind = KINDS[rng.choice(len(KINDS), p=often / often.sum())]
@@ -139,7 +157,6 @@ class Scene:
         corners = np.concatenate([places, places + (width, height)], axis=1)
         np.clip(corners, 0, (frame_width, frame_height) * 2, out=corners)
         scores = rng.uniform(0.6, 0.93) + rng.normal(0, 0.02, len(way))
-        self._met += 1
         return Figure(str(self._met), kind, width, height, faces_right, float(rng.random()), step,
                       places, corners, np.clip(scores, 0.3, 0.99))
 

@@ -1,6 +1,7 @@
 from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
+from smartcam_bridge.companions.overlap import overlaps
 from smartcam_bridge.companions.scene import KINDS, MIN_OBSERVATIONS, Scene
 
 ARGUMENTS = st.fixed_dictionaries({
@@ -62,6 +63,18 @@ def test_objects_leave_at_the_edge_and_are_replaced_by_new_ids_within_a_minute()
         moment = seen[steps[track][-1]]
         x1, _, x2, _ = moment.corners[moment.ids.index(track)]
         assert x1 == 0 or x2 == 960
+
+
+def test_nobody_enters_where_another_has_just_left():
+    seen = moments(3000, seed=2, objects=10, width=960, height=540, rate_hz=30.0)
+    left = []
+    for before, after in zip(seen, seen[1:]):
+        boxes = dict(zip(before.ids, before.corners))
+        left += [(after.step, boxes[one]) for one in set(before.ids) - set(after.ids)]
+        left = [(step, box) for step, box in left if after.step - step < 60]
+        for one, box in zip(after.ids, after.corners):
+            if one not in boxes:
+                assert (overlaps(box[None], np.array([box for _, box in left])) < 0.2).all()
 
 
 def test_objects_move_smoothly():
