@@ -11,7 +11,7 @@ from smartcam_bridge.store.rollup_tables import camera_rollups, tripwire_rollups
 from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pair, PAIRS, pairs_of, read_names, Scope, SPANS, within)
+    Fetch, labelled, Names, of_pairs, PAIRED, pairs_of, read_names, Scope, SPANS, within)
 from smartcam_bridge.store.zone_sums import Dwell, dwell, Stays, stays
 from sqlalchemy import bindparam, func, literal, select
 
@@ -20,9 +20,8 @@ __all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
 _CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
 _WIRE_PAIRS = labelled(tripwire_rollups)
 _CROSSED = compiled(
-    select(PAIRS.c.id, SPANS.c.bucket, func.sum(_WIRE.inward), func.sum(_WIRE.outward))
-    .where(*of_pair(tripwire_rollups), *within(tripwire_rollups))
-    .group_by(PAIRS.c.id, SPANS.c.bucket))
+    select(PAIRED.c.id, PAIRED.c.bucket, func.sum(_WIRE.inward), func.sum(_WIRE.outward))
+    .where(*of_pairs(tripwire_rollups)).group_by(PAIRED.c.id, PAIRED.c.bucket))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,10 @@ class Analytics:
         pairs = await pairs_of(self._fetch, _WIRE_PAIRS, ids, names.label_id(scope))
         rows = await self._fetch(_CROSSED.sql, _CROSSED.bound(
             spans=spans_json(buckets.edges), pairs=json.dumps(pairs)))
+        wire, bucket, *ways = np.array(rows, np.int64).reshape(-1, 4).T
         counts = {id_: np.zeros((2, len(buckets)), np.int64) for id_ in ids}
-        for id_, bucket, inward, outward in rows:
-            counts[id_][:, bucket] = inward, outward
+        for id_, numbers in counts.items():
+            numbers[:, bucket[wire == id_]] = np.stack(ways)[:, wire == id_]
         return [Series(names.shape(id_), {'in': counts[id_][0].tolist(),
                                           'out': counts[id_][1].tolist()}) for id_ in ids]
 
@@ -145,23 +145,25 @@ def _camera_series(rows: Sequence[tuple], length: int, names: Names, scope: Scop
     elif by == 'label':
         there = {row[2] for row in rows} | {label_id}
         wanted = {(0, id_): {'label': name} for id_, name in names.labels.items() if id_ in there}
-    numbers = {key: np.zeros((4, length), np.int64) for key in wanted}
-    messages: dict[int, np.ndarray] = {}
-    every = np.zeros((4, length), np.int64)     # of the label that is asked for, all cameras
-    for bucket, camera_id, label, seen, boxes, tracks, peak in rows:
-        if label == 0:
-            messages.setdefault(camera_id, np.zeros(length, np.int64))[bucket] += seen
-        if (camera_id, label) in numbers:
-            numbers[camera_id, label][:3, bucket] = boxes, tracks, peak
-        if label == max(label_id, 0) and label_id >= 0:
-            every[:2, bucket] += boxes, tracks
-            every[2, bucket] = max(every[2, bucket], peak)
+    bucket, camera, label, seen, *counted = np.array(rows, np.int64).reshape(-1, 7).T
+    counted = np.stack(counted)                 # boxes, tracks, peak
+    numbers = {}
+    for key in wanted:
+        numbers[key] = np.zeros((3, length), np.int64)
+        of_key = (camera == key[0]) & (label == key[1])
+        numbers[key][:, bucket[of_key]] = counted[:, of_key]
     none = np.zeros(length, np.int64)
-    series = [Series(wanted[key], _numbers(*counts[:3], messages.get(key[0], none)))
+    messages = {}
+    for camera_id in np.unique(camera).tolist():
+        of_camera = (camera == camera_id) & (label == 0)
+        messages[camera_id] = np.zeros(length, np.int64)
+        messages[camera_id][bucket[of_camera]] = seen[of_camera]
+    asked = counted[:, label == label_id]
+    series = [Series(wanted[key], _numbers(*counts, messages.get(key[0], none)))
               for key, counts in numbers.items()]
-    seen = sum(messages.values(), none)
-    total = _numbers(every[0].sum(keepdims=True), every[1].sum(keepdims=True),
-                     every[2].max(keepdims=True), seen.sum(keepdims=True))
+    total = _numbers(
+        *asked[:2].sum(axis=1, keepdims=True), asked[2].max(keepdims=True, initial=0),
+        np.sum([*messages.values(), none], keepdims=True).reshape(1))
     return series, Series({}, {name: values[0] for name, values in total.items()})
 
 

@@ -11,7 +11,7 @@ from smartcam_bridge.store.schema import observations, settings
 from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pair, PAIRS, pairs_of, Scope, within)
+    Fetch, labelled, Names, of_pairs, PAIRED, pairs_of, Scope)
 from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all
 
 TAIL_MAX = 20_000   # observations that are not in the grids yet: a minute of 300 a second
@@ -23,13 +23,15 @@ _tail = select(
     literal(1).label('late'), observations.c.camera_id, observations.c.stamp_ns,
     observations.c.boxes, observations.c.moving).where(
     observations.c.id > func.coalesce(_MARK.scalar_subquery(), 0),
-    observations.c.camera_id == bindparam('camera_id'),
-    observations.c.stamp_ns >= bindparam('from_ns'), observations.c.stamp_ns < bindparam('to_ns'),
+    # Sums, so that it is not looked for by camera and time: by id it is only the last minute.
+    observations.c.camera_id + 0 == bindparam('camera_id'),
+    observations.c.stamp_ns + 0 >= bindparam('from_ns'),
+    observations.c.stamp_ns + 0 < bindparam('to_ns'),
 ).order_by(observations.c.id).limit(TAIL_MAX).subquery('tail')
 # One statement sees one moment: what moves from the tail into the grids is counted once.
 _BOTH = compiled(union_all(
-    select(literal(0), literal(0), literal(0), heat_rollups.c.cells, PAIRS.c.label)
-    .where(*of_pair(heat_rollups), *within(heat_rollups)), select(*_tail.c)))
+    select(literal(0), literal(0), literal(0), heat_rollups.c.cells, PAIRED.c.label)
+    .where(*of_pairs(heat_rollups)), select(*_tail.c)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,20 +82,23 @@ def rows_of(name: str, columns: Sequence[str]) -> FromClause:
                     for i, column in enumerate(columns))).limit(2**40).subquery(name)
 
 
-SPANS = rows_of('spans', ('bucket', 'width', 'first', 'last'))
 PAIRS = rows_of('pairs', ('id', 'label'))
+SPANS = rows_of('spans', ('bucket', 'width', 'first', 'last'))
+# In one table, so that the planner cannot look at all rollups of a pair before at the spans.
+PAIRED = select(*PAIRS.c, *SPANS.c).limit(2**40).subquery('paired')
 
 
-def within(table: Table) -> tuple[ColumnElement, ...]:
+def within(table: Table, spans: FromClause = SPANS) -> tuple[ColumnElement, ...]:
     """Return the conditions of a rollup's being in one of the spans."""
-    return (table.c.width_s == SPANS.c.width, table.c.start_s >= SPANS.c.first,
-            table.c.start_s < SPANS.c.last)
+    # A sum cannot be looked up: it is always the rollups that are searched for the spans.
+    return (table.c.width_s == spans.c.width + 0, table.c.start_s >= spans.c.first + 0,
+            table.c.start_s < spans.c.last + 0)
 
 
-def of_pair(table: Table) -> tuple[ColumnElement, ...]:
-    """Return the conditions of a rollup's being of one of the pairs; its key begins with one."""
+def of_pairs(table: Table) -> tuple[ColumnElement, ...]:
+    """Return the conditions of a rollup's being of a pair, and in a span; its key begins so."""
     first, label, *_ = table.primary_key
-    return first == PAIRS.c.id, label == PAIRS.c.label
+    return (first == PAIRED.c.id + 0, label == PAIRED.c.label + 0, *within(table, PAIRED))
 
 
 def labelled(table: Table) -> Statement:

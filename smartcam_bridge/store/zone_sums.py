@@ -9,29 +9,28 @@ from smartcam_bridge.store.rollup_tables import dwell_rollups, zone_rollups
 from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pair, Pair, PAIRS, pairs_of, Scope, SPANS, within)
+    Fetch, labelled, Names, of_pairs, Pair, PAIRED, PAIRS, pairs_of, Scope)
 from smartcam_bridge.store.zone_rollups import BINS_S, ERA_S
 from sqlalchemy import bindparam, func, select
 
 _STEP, _STAY = zone_rollups.c, dwell_rollups.c
 _STEP_PAIRS, _STAY_PAIRS = labelled(zone_rollups), labelled(dwell_rollups)
 _STEPS = compiled(
-    select(PAIRS.c.id, PAIRS.c.label, SPANS.c.bucket, _STEP.start_s, _STEP.width_s, _STEP.entered,
-           _STEP.exited, _STEP.after, _STEP.peak, _STEP.occupied_ns)
-    .where(*of_pair(zone_rollups), *within(zone_rollups))
-    .order_by(PAIRS.c.id, PAIRS.c.label, _STEP.start_s))
+    select(PAIRED.c.id, PAIRED.c.label, PAIRED.c.bucket, _STEP.start_s, _STEP.width_s,
+           _STEP.entered, _STEP.exited, _STEP.after, _STEP.peak, _STEP.occupied_ns)
+    .where(*of_pairs(zone_rollups)).order_by(PAIRED.c.id, PAIRED.c.label, _STEP.start_s))
 _earlier = zone_rollups.alias().c
 _LEVELS = compiled(select(PAIRS.c.id, PAIRS.c.label, select(_earlier.after).where(
     _earlier.zone_id == PAIRS.c.id, _earlier.label_id == PAIRS.c.label, _earlier.width_s == 60,
     _earlier.start_s < bindparam('begin'), _earlier.start_s >= bindparam('era'))
     .order_by(_earlier.start_s.desc()).limit(1).scalar_subquery()))
 _LASTED = compiled(
-    select(PAIRS.c.id, func.sum(_STEP.exited), func.sum(_STEP.dwell_ns),
+    select(PAIRED.c.id, func.sum(_STEP.exited), func.sum(_STEP.dwell_ns),
            func.max(_STEP.longest_ns))
-    .where(*of_pair(zone_rollups), *within(zone_rollups)).group_by(PAIRS.c.id))
+    .where(*of_pairs(zone_rollups)).group_by(PAIRED.c.id))
 _BINS = compiled(
-    select(PAIRS.c.id, _STAY.bin, func.sum(_STAY.visits))
-    .where(*of_pair(dwell_rollups), *within(dwell_rollups)).group_by(PAIRS.c.id, _STAY.bin))
+    select(PAIRED.c.id, _STAY.bin, func.sum(_STAY.visits))
+    .where(*of_pairs(dwell_rollups)).group_by(PAIRED.c.id, _STAY.bin))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,24 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Truth, An
     session.close()
 
 
+PLANS: list[str] = []
+
+
+@pytest.fixture
+def plans() -> list[str]:
+    """Return how the statements of this test are carried out, but for those that list labels."""
+    PLANS.clear()
+    return PLANS
+
+
 def fetching(session: Session) -> Any:
-    """Return what runs a statement on a session's own connection."""
+    """Return what runs a statement on a session's own connection, and notes its plan."""
     async def fetch(sql: str, values: Any) -> list[tuple]:
-        return session.open().execute(sql, values).fetchall()
+        connection = session.open()
+        if 'EXISTS' not in sql:
+            PLANS.append('\n'.join(row[3] for row in connection.execute(
+                f'EXPLAIN QUERY PLAN {sql}', values)))
+        return connection.execute(sql, values).fetchall()
     return fetch
 
 
@@ -285,6 +299,24 @@ def test_a_heat_map_shows_where_the_boxes_stood(
                     expected[min(y2 * 18 // 65535, 17), min((x1 + x2) * 32 // 131070, 31)] += 1
     assert found.camera == camera
     assert found.cells.tolist() == expected.tolist()
+
+
+def test_no_question_looks_at_rollups_outside_its_time(
+        stored: tuple[Truth, Analytics], plans: list[str]) -> None:
+    _, analytics = stored
+    hours = buckets_of(BEGIN_S, BEGIN_S + 3 * DAY_S, 'hour', ZoneInfo('Asia/Kolkata'), 100)
+    for label in (None, 'car'):
+        for by in ('none', 'label', 'camera', 'zone'):
+            asyncio.run(analytics.counts(hours, Scope(label=label), by, NOW_S * NS))
+        asyncio.run(analytics.crossings(hours, Scope(label=label)))
+        asyncio.run(analytics.dwell(hours, Scope(label=label)))
+        asyncio.run(analytics.heat_map(BEGIN_S, BEGIN_S + DAY_S, Scope('front', label)))
+    asked = [plan for plan in plans if '_rollups' in plan]
+    assert len(asked) > 16
+    for plan in asked:
+        for line in plan.splitlines():
+            assert '_rollups' not in line or 'start_s' in line or 'LIST SUBQUERY' in line, plan
+            assert 'observations' not in line or 'rowid>?' in line, plan
 
 
 @pytest.mark.parametrize('scope', [Scope(camera='nowhere'), Scope(zone=99), Scope(tripwire=1),
