@@ -74,6 +74,7 @@ class Motion:
         corners, box_labels = corners[:_COMPARED_MAX], box_labels[:_COMPARED_MAX]
         likeness = overlaps(centred(self._predicted(slots, stamp_ns)), centred(corners))
         likeness[labels[slots][:, None] != box_labels] = 0
+        likeness[self._leaving(slots)] = 0      # who comes in there is somebody else
         rows, boxes = pairs(likeness, OVERLAP)
         return {box: int(slots[row]) for row, box in zip(rows, boxes)}
 
@@ -84,16 +85,24 @@ class Motion:
 
     def _predicted(self, slots: np.ndarray, stamp_ns: int) -> np.ndarray:
         """Return where boxes would be at constant velocity: float64 (k, 4)."""
-        corners, seen_ns = self.corners[slots].astype(np.float64), self.seen_ns[slots]
-        step = _centres(corners) - self._looks[0, slots]
+        seen_ns = self.seen_ns[slots]
+        elapsed_ns = np.maximum(seen_ns - self._looks_ns[0, slots], _SHORTEST_NS)
+        step = self._steps(slots) * ((stamp_ns - seen_ns) / elapsed_ns)[:, None]
+        return self.corners[slots] + np.tile(step, 2)
+
+    def _steps(self, slots: np.ndarray) -> np.ndarray:
+        """Return how far centres went since the last look but one, less what may be trembling."""
+        corners = self.corners[slots].astype(np.float64)
+        steps = _centres(corners) - self._looks[0, slots]
         sides = (corners[:, 2:] - corners[:, :2]) * self.scale
         trembling = _TREMBLING * np.minimum(sides[:, :1], sides[:, 1:]) / self.scale
-        step *= np.maximum(1 - (trembling / np.maximum(np.abs(step), 1e-9)) ** 2, 0)
-        elapsed_ns = np.maximum(seen_ns - self._looks_ns[0, slots], _SHORTEST_NS)
-        step *= ((stamp_ns - seen_ns) / elapsed_ns)[:, None]
-        corners[:, :2] += step
-        corners[:, 2:] += step
-        return corners
+        return steps * np.maximum(1 - (trembling / np.maximum(np.abs(steps), 1e-9)) ** 2, 0)
+
+    def _leaving(self, slots: np.ndarray) -> np.ndarray:
+        """Return bool (k,): which touch an edge of the frame that they move towards."""
+        corners, steps = self.corners[slots], self._steps(slots)
+        out = (corners[:, :2] <= _EDGE) & (steps < 0) | (corners[:, 2:] >= 1 - _EDGE) & (steps > 0)
+        return out.any(axis=1)
 
 
 def _centres(corners: np.ndarray) -> np.ndarray:

@@ -59,6 +59,18 @@ def test_another_label_or_another_place_is_another_track():
         assert len(stream.events('track_started')) == 2
 
 
+@pytest.mark.parametrize('gap', [1, 3])
+def test_who_comes_in_where_another_just_left_is_somebody_else(gap):
+    stream = Stream()
+    for i in range(-40, 41):    # out of the frame at the right, 8 px a message
+        left = 640 - 8 * abs(i)
+        if abs(i) >= gap:
+            width = min(60, 640 - left)
+            stream.send(i / HZ, {'out' if i < 0 else 'in': box(left + width / 2, 240,
+                                                               width=width)})
+    assert len(stream.events('track_started')) == 2 and stream.pipeline.tally.tracks_rejoined == 0
+
+
 def test_a_target_that_is_still_there_is_not_continued_by_its_neighbour():
     stream = Stream()
     for i in range(20):
