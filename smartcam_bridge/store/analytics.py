@@ -7,8 +7,9 @@ import json
 import numpy as np
 from smartcam_bridge.domain.buckets import Buckets
 from smartcam_bridge.store.heat_maps import heat_map, HeatMap
+from smartcam_bridge.store.place_maps import Cell, FRAMES, PlaceQuery
 from smartcam_bridge.store.rollup_tables import camera_rollups, tripwire_rollups
-from smartcam_bridge.store.spans import spans_json
+from smartcam_bridge.store.spans import joined_spans_json, spans_json
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.sum_queries import (
     Fetch, labelled, Names, of_pairs, PAIRED, pairs_of, read_names, Scope, SPANS, within)
@@ -20,8 +21,8 @@ __all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
 _CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
 _WIRE_PAIRS = labelled(tripwire_rollups)
 _CROSSED = compiled(
-    select(PAIRED.c.id, PAIRED.c.bucket, func.sum(_WIRE.inward), func.sum(_WIRE.outward))
-    .where(*of_pairs(tripwire_rollups)).group_by(PAIRED.c.id, PAIRED.c.bucket))
+    select(PAIRED.c.id, _WIRE.start_s, _WIRE.inward, _WIRE.outward)
+    .where(*of_pairs(tripwire_rollups)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,27 @@ class Analytics:
         return [Series(each.names, {name: each.numbers[name] for name in ('mean', 'peak')})
                 for each in series]
 
+    async def places(self, query: PlaceQuery) -> list[Cell]:
+        """Return where the robot was when tracks began, the fullest squares first."""
+        return [query.cell(row) for row in await self._fetch(*query.statement())]
+
+    async def place_frames(self) -> list[str]:
+        """Return the frames that poses are known in, those of most tracks first."""
+        return [frame for frame, _ in await self._fetch(FRAMES.sql, FRAMES.params)]
+
     async def crossings(self, buckets: Buckets, scope: Scope) -> list[Series]:
         """Return the crossings in and out of each tripwire."""
         names = await read_names(self._fetch)
         ids = names.shape_ids('tripwire', scope)
         pairs = await pairs_of(self._fetch, _WIRE_PAIRS, ids, names.label_id(scope))
         rows = await self._fetch(_CROSSED.sql, _CROSSED.bound(
-            spans=spans_json(buckets.edges), pairs=json.dumps(pairs)))
-        wire, bucket, *ways = np.array(rows, np.int64).reshape(-1, 4).T
+            spans=joined_spans_json(buckets.edges), pairs=json.dumps(pairs)))
+        wire, start_s, *ways = np.array(rows, np.int64).reshape(-1, 4).T
+        bucket = np.searchsorted(buckets.edges, start_s, 'right') - 1
         counts = {id_: np.zeros((2, len(buckets)), np.int64) for id_ in ids}
         for id_, numbers in counts.items():
-            numbers[:, bucket[wire == id_]] = np.stack(ways)[:, wire == id_]
+            for way, numbers_of_way in zip(ways, numbers):
+                np.add.at(numbers_of_way, bucket[wire == id_], way[wire == id_])
         return [Series(names.shape(id_), {'in': counts[id_][0].tolist(),
                                           'out': counts[id_][1].tolist()}) for id_ in ids]
 

@@ -224,8 +224,11 @@ class PinTrack:
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
-    """Find, and unless dry_run mend, what is out of order; answers a Reconciliation of
-    store.reconcile. Raises Conflict where more than half would be deleted, unless confirmed."""
+    """Find, and unless dry_run mend, what is out of order.
+
+    Answers a store.reconcile.Reconciliation. Raises Conflict where more than half would be
+    deleted, unless confirmed.
+    """
 
     now_ns: int
     dry_run: bool

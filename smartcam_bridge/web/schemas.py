@@ -124,6 +124,10 @@ SCHEMAS: dict[str, Schema] = {
     'VisitList': _list('Visit'),
     'Suspension': _object(camera=_TEXT, begin=_TIME, end=_or_null(_TIME),
                           reason={'enum': ['driving', 'turning']}),
+    'Places': _object(
+        frame=_or_null(_TEXT), frames={'type': 'array', 'items': _TEXT}, cell_m=_NUMBER,
+        total=_WHOLE, cells={'type': 'array', 'items': _object(
+            x=_NUMBER, y=_NUMBER, tracks=_WHOLE)}),
     'SuspensionList': _list('Suspension'),
     'Crossing': _object(
         tripwire=_WHOLE, tripwire_name=_or_null(_TEXT), camera=_TEXT, track=_WHOLE, label=_TEXT,

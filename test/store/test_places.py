@@ -1,5 +1,6 @@
 """Places are found by radius and by polygon, for tracks and for events."""
 import asyncio
+from collections import Counter
 from dataclasses import replace
 import math
 import sqlite3
@@ -11,6 +12,7 @@ import pytest
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Pose, Visit
 from smartcam_bridge.store import places
+from smartcam_bridge.store.place_maps import PlaceQuery
 from smartcam_bridge.store.queries import EventQuery, Reader, TrackQuery
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.tasks import Barrier, RecordEvent, RecordTrack, RecordVisit
@@ -97,3 +99,20 @@ def test_what_happened_in_a_polygon_is_found(seen: Any, kind: type) -> None:
 def test_tracks_that_visited_a_zone_are_found(seen: Any) -> None:
     assert found(seen, TrackQuery(zone=7)) == [3]
     assert found(seen, TrackQuery(zone=8)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-400, 400), st.integers(-400, 400)), max_size=30),
+       st.sampled_from([0.25, 0.5, 1.0, 4.0]))
+def test_squares_count_what_began_in_them(points: list[tuple[int, int]], cell_m: float) -> None:
+    metres = [(x / 8, y / 8) for x, y in points]
+    connection = sqlite3.connect(':memory:')
+    connection.execute('CREATE TABLE tracks (pose_frame, pose_x, pose_y, first_ns)')
+    connection.executemany("INSERT INTO tracks VALUES ('map', ?, ?, 0)", metres)
+    connection.execute("INSERT INTO tracks VALUES ('odom', 1, 1, 0), (NULL, NULL, NULL, 0)")
+    query = PlaceQuery('map', cell_m)
+    found = [query.cell(row) for row in connection.execute(*query.statement())]
+    expected = Counter((math.floor(x / cell_m) * cell_m, math.floor(y / cell_m) * cell_m)
+                       for x, y in metres)
+    assert {(cell.x, cell.y): cell.tracks for cell in found} == expected
+    assert [cell.tracks for cell in found] == sorted(expected.values(), reverse=True)
