@@ -30,3 +30,15 @@ def spans_json(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S) -> str:
     return json.dumps([
         (bucket, *span) for bucket in range(len(edges) - 1)
         for span in cover(edges[bucket], edges[bucket + 1], widths_s)])
+
+
+def joined_spans_json(edges: Sequence[int]) -> str:
+    """Return the same without telling buckets apart, neighbours joined: few, however many."""
+    joined: list[list[int]] = []
+    for bucket in range(len(edges) - 1):
+        for width_s, first_s, last_s in cover(edges[bucket], edges[bucket + 1]):
+            if joined and joined[-1][1] == width_s:
+                joined[-1][3] = last_s
+            else:
+                joined.append([0, width_s, first_s, last_s])
+    return json.dumps(joined)

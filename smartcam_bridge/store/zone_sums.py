@@ -6,7 +6,7 @@ import numpy as np
 from smartcam_bridge.domain.buckets import Buckets
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.store.rollup_tables import dwell_rollups, zone_rollups
-from smartcam_bridge.store.spans import spans_json
+from smartcam_bridge.store.spans import joined_spans_json, spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
     Fetch, labelled, Names, of_pairs, Pair, PAIRED, PAIRS, pairs_of, Scope)
@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, func, select
 _STEP, _STAY = zone_rollups.c, dwell_rollups.c
 _STEP_PAIRS, _STAY_PAIRS = labelled(zone_rollups), labelled(dwell_rollups)
 _STEPS = compiled(
-    select(PAIRED.c.id, PAIRED.c.label, PAIRED.c.bucket, _STEP.start_s, _STEP.width_s,
-           _STEP.entered, _STEP.exited, _STEP.after, _STEP.peak, _STEP.occupied_ns)
+    select(PAIRED.c.id, PAIRED.c.label, _STEP.start_s, _STEP.width_s, _STEP.entered, _STEP.exited,
+           _STEP.after, _STEP.peak, _STEP.occupied_ns)
     .where(*of_pairs(zone_rollups)).order_by(PAIRED.c.id, PAIRED.c.label, _STEP.start_s))
 _earlier = zone_rollups.alias().c
 _LEVELS = compiled(select(PAIRS.c.id, PAIRS.c.label, select(_earlier.after).where(
@@ -83,15 +83,16 @@ async def stays(fetch: Fetch, names: Names, buckets: Buckets, scope: Scope, now_
                                    era=ERA_S if end_s > ERA_S else 0))}
     steps: dict[Pair, list[tuple]] = {pair: [] for pair in pairs}
     for zone, label, *row in await fetch(_STEPS.sql, _STEPS.bound(
-            spans=spans_json(buckets.edges), pairs=given)):
+            spans=joined_spans_json(buckets.edges), pairs=given)):
         steps[zone, label].append(row)
-    return [_stays(pair, np.array(rows, np.int64).reshape(-1, 8), levels.get(pair) or 0,
+    return [_stays(pair, np.array(rows, np.int64).reshape(-1, 7), levels.get(pair) or 0,
                    np.array(buckets.edges, np.int64), now_ns) for pair, rows in steps.items()]
 
 
 def _stays(pair: Pair, rows: np.ndarray, level: int, edges_s: np.ndarray, now_ns: int) -> Stays:
-    """Sum up steps (bucket, start_s, width_s, entered, exited, after, peak, occupied_ns)."""
-    bucket, start_s, width_s, entered, exited, after, peak, occupied_ns = rows.T
+    """Sum up steps (start_s, width_s, entered, exited, after, peak, occupied_ns)."""
+    start_s, width_s, entered, exited, after, peak, occupied_ns = rows.T
+    bucket = np.searchsorted(edges_s, start_s, 'right') - 1
     if len(rows):
         level = int(after[0] - entered[0] + exited[0])
     # Between the steps nothing changes: gap i lies before step i, the last one behind them all.
