@@ -118,16 +118,14 @@ async def _shortest(fetch: Fetch, query: EventQuery, place: tuple[int, int] | No
     ways = _ways(query)
     if len(ways) == 1:
         return ways[0]
-    counts = {}
-    for way in ways:
-        built = count_some(way.index, *_frame_of(query, place))
-        counts[way] = 0
-        for value in way.values:
-            (count,), = await fetch(built.sql, built.bound(
-                **query.values(), **_bounds(place), key=value, rows=FEW))
-            counts[way] += count
-        if not counts[way]:
-            return way
+    steps = [(way, value) for way in ways for value in way.values]
+    built = count_some(tuple(way.index for way, _ in steps), *_frame_of(query, place))
+    keys = {f'key_{number}': value for number, (_, value) in enumerate(steps)}
+    found, = await fetch(built.sql, built.bound(
+        **query.values(), **_bounds(place), **keys, rows=FEW))
+    counts = dict.fromkeys(ways, 0)
+    for (way, _), count in zip(steps, found):
+        counts[way] += count
     few = min(counts, key=counts.__getitem__)
     return few if counts[few] < FEW else next(way for way in ways if not way.few)
 

@@ -1,5 +1,6 @@
 """The statements that read events: along an index, from a place on, with what else is asked."""
 import functools
+from typing import Callable
 
 from smartcam_bridge.store import places
 from smartcam_bridge.store.event_rows import COLUMNS
@@ -7,6 +8,7 @@ from smartcam_bridge.store.schema import acknowledgements, cameras, events, trac
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import and_, bindparam, exists, func, literal, null, or_, select, true, tuple_
 from sqlalchemy.sql import ColumnElement, Select
+from sqlalchemy.sql.elements import BindParameter
 
 Frame = tuple[bool, bool, bool, bool]
 """What confines a scan besides its value: newest first, from a place on, from_ns, to_ns."""
@@ -30,16 +32,20 @@ def _aside(name: str) -> ColumnElement:
 
 
 _CAMERA_ID = select(cameras.c.id).where(cameras.c.name == bindparam('camera')).scalar_subquery()
-_KEY = bindparam('key')
-_ALONG = {
-    'type': events.c.type == _KEY, 'severity': events.c.severity == _KEY,
-    'camera': events.c.camera_id == select(cameras.c.id).where(
-        cameras.c.name == _KEY).scalar_subquery(),
-    'label': events.c.label == _KEY, 'shape': events.c.shape_id == _KEY,
-    'pinned': events.c.pinned == true(), 'track': events.c.track_id == _KEY,
-    'place': and_(events.c.pose_frame == _KEY, places.close_by(events.c.pose_x)),
-    'seq': and_(events.c.id >= _KEY, events.c.id <= bindparam('last_seq')),
-    'stamp': None}
+_ALONG: dict[str, Callable[[BindParameter], ColumnElement]] = {
+    'type': lambda key: events.c.type == key,
+    'severity': lambda key: events.c.severity == key,
+    'camera': lambda key: events.c.camera_id == select(cameras.c.id).where(
+        cameras.c.name == key).scalar_subquery(),
+    'label': lambda key: events.c.label == key,
+    'shape': lambda key: events.c.shape_id == key,
+    'pinned': lambda key: events.c.pinned == true(),
+    'track': lambda key: events.c.track_id == key,
+    'place': lambda key: and_(events.c.pose_frame == key,
+                              events.c.pose_x >= bindparam('x') - bindparam('radius'),
+                              events.c.pose_x <= bindparam('x') + bindparam('radius')),
+    'seq': lambda key: and_(events.c.id >= key, events.c.id <= bindparam('last_seq')),
+    'stamp': lambda key: true()}
 _WHERE = {
     'camera': _aside('camera_id') == _CAMERA_ID, 'label': _aside('label') == bindparam('label'),
     'severity': _aside('severity') >= bindparam('severity'),
@@ -54,12 +60,12 @@ _MINE = exists(select(literal(1)).where(
 
 
 def _framed(statement: Select, index: str, newest: bool, continued: bool, since: bool,
-            until: bool) -> Select:
+            until: bool, key: str = 'key') -> Select:
     """Add what confines a scan along an index: its value, the position, the time."""
     here = tuple_(events.c.stamp_ns, events.c.id)
     there = tuple_(bindparam('after_ns'), bindparam('after_id'))
     conditions: list[ColumnElement | None] = [
-        _ALONG[index], (here < there if newest else here > there) if continued else None,
+        _ALONG[index](bindparam(key)) if index != 'stamp' else None, (here < there if newest else here > there) if continued else None,
         events.c.stamp_ns >= bindparam('from_ns') if since else None,
         events.c.stamp_ns < bindparam('to_ns') if until else None]
     return statement.where(*(one for one in conditions if one is not None))
@@ -71,10 +77,14 @@ def _ordered(statement: Select, newest: bool, few: bool = False) -> Select:
 
 
 @functools.lru_cache(maxsize=256)
-def count_some(index: str, *frame: bool) -> Statement:
-    """Count the events along an index, `:rows` at most."""
-    some = _framed(select(literal(1)).select_from(events), index, *frame).limit(bindparam('rows'))
-    return compiled(select(func.count()).select_from(some.subquery()))
+def count_some(indexes: tuple[str, ...], *frame: bool) -> Statement:
+    """Count the events along each of some indexes for `:key_0` and so on, `:rows` at most."""
+    counts = []
+    for number, index in enumerate(indexes):
+        some = _framed(select(literal(1)).select_from(events), index, *frame,
+                       key=f'key_{number}').limit(bindparam('rows'))
+        counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
+    return compiled(select(*counts))
 
 
 @functools.lru_cache(maxsize=256)
