@@ -13,6 +13,7 @@ from smartcam_bridge.store.tasks import RecordEvent, RecordLabel, RecordObservat
 
 _THINNING = ((0.95, 10), (0.9, 4), (0.8, 2))  # from this share of the bound on, one of so many
 _COMMANDS_MAX = 1000
+_BOXES_MAX = 500_000    # in one commit: 8 MB, since the log grows by a whole commit at once
 
 
 class Backlog:
@@ -45,8 +46,8 @@ class Backlog:
     def put(self, *facts: Fact) -> bool:
         """Add facts that belong together; return whether all were taken.
 
-        One commit stores them, so that a kill leaves all or none. Never waits, wakes the recorder
-        seldom.
+        One commit stores what lasts of them, so that a kill leaves all or none. Never waits, wakes
+        the recorder seldom.
         """
         with self._changed:
             if self.closed:
@@ -71,7 +72,8 @@ class Backlog:
     def take(self, patience_s: float) -> Batch | None:
         """Wait for a batch that is due, `patience_s` at most; None: there is none yet.
 
-        Once closed the batch is due at once, and an empty one says that nothing is left.
+        Where it has very many boxes the later ones are left to the next. Once closed the batch is
+        due at once, and an empty one says that nothing is left.
         """
         give_up_s = time.monotonic() + patience_s
         with self._changed:
@@ -79,7 +81,7 @@ class Backlog:
                 now_s = time.monotonic()
                 due_s = self._due_s()
                 if due_s <= now_s:
-                    batch, self._batch = self._batch, Batch()
+                    batch, self._batch = self._batch, self._batch.cut(_BOXES_MAX)
                     self._in_flight, self._lasting_in_flight = batch.rows, batch.lasting
                     return batch
                 if give_up_s <= now_s:

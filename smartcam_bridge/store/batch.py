@@ -1,6 +1,8 @@
 """What one commit takes."""
+from bisect import bisect_right
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from smartcam_bridge.domain.events import Event
@@ -71,6 +73,19 @@ class Batch:
         if isinstance(fact, RecordVisit):
             return _key(fact.visit) not in self.visits
         return not isinstance(fact, RecordLabel)
+
+    def cut(self, boxes_max: int) -> 'Batch':
+        """Keep the first observations, with so many boxes at most, but one at least.
+
+        Returns the others, and the commands: they are answered when all before them is stored.
+        """
+        held = accumulate(len(observation.corners) for observation in self.observations)
+        kept = max(1, bisect_right(list(held), boxes_max))
+        rest = Batch(observations=self.observations[kept:])
+        if rest:
+            rest.commands, self.commands = self.commands, []
+            del self.observations[kept:]
+        return rest
 
     def put_before(self, later: 'Batch') -> 'Batch':
         """Return both as one, without this one's commands; later states count."""

@@ -125,6 +125,35 @@ def test_a_batch_that_failed_comes_first_and_older_states_do_not_win() -> None:
     assert again.tracks[1].observations == 2
 
 
+def test_very_many_boxes_go_in_several_commits_in_order_and_commands_with_the_last(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, '_BOXES_MAX', 20)
+    backlog = make()
+    backlog.put(fact(START_NS, boxes=30), event_fact())
+    for k in range(1, 8):
+        backlog.put(fact(START_NS + k, boxes=7))
+    backlog.submit(Barrier())
+    taken = []
+    while batch := backlog.take(0):
+        taken.append(([o.stamp_ns - START_NS for o in batch.observations], len(batch.events),
+                      len(batch.commands)))
+        assert len(backlog) == 9 - sum(len(stamps) + events for stamps, events, _ in taken[:-1])
+        backlog.done()
+    assert taken == [([0], 1, 0), ([1, 2], 0, 0), ([3, 4], 0, 0), ([5, 6], 0, 0), ([7], 0, 1)]
+
+
+def test_a_part_that_failed_comes_again_before_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, '_BOXES_MAX', 2)
+    backlog = make()
+    offer(backlog, 5)
+    backlog.close()
+    backlog.give_back(backlog.take(0), pause_s=0.0)
+    stamps = []
+    while batch := backlog.take(0):
+        stamps.append([o.stamp_ns - START_NS for o in batch.observations])
+    assert stamps == [[0, 1], [2, 3], [4]]
+
+
 def test_after_a_failure_it_waits_even_when_full_but_not_for_commands() -> None:
     backlog = make(commit_rows=1)
     backlog.put(fact())
