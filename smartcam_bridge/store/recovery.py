@@ -14,7 +14,7 @@ from smartcam_bridge.store import packing
 from smartcam_bridge.store.event_rows import store_events
 from smartcam_bridge.store.rollups import visits_rolled_up
 from smartcam_bridge.store.schema import (
-    cameras, events, labels, observations, shapes, tracks, visits)
+    cameras, events, labels, observations, shapes, suspensions, tracks, visits)
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, func, or_, select, update
 
@@ -46,6 +46,15 @@ _ONLINE = compiled(
 _RECEIVED = compiled(
     select(observations.c.received_ns).where(observations.c.camera_id == bindparam('camera_id'))
     .order_by(observations.c.stamp_ns.desc()).limit(1))
+_NEWEST = select(func.max(observations.c.stamp_ns)).where(
+    observations.c.camera_id == suspensions.c.camera_id,
+    observations.c.stamp_ns > suspensions.c.begin_ns).scalar_subquery()
+_SUSPENDED = compiled(
+    select(suspensions.c.id, suspensions.c.camera_id, suspensions.c.begin_ns,
+           func.coalesce(_NEWEST, suspensions.c.begin_ns))
+    .where(suspensions.c.end_ns.is_(None)).order_by(suspensions.c.begin_ns))
+_RESUME = compiled(update(suspensions).where(suspensions.c.id == bindparam('key')).values(
+    end_ns=bindparam('end')))
 _NAMES = {table.name: compiled(select(table.c.id, table.c.name))
           for table in (cameras, labels, shapes)}
 _log = logging.getLogger(__name__)
@@ -84,16 +93,18 @@ class _OpenTrack:
 
 
 def recover(connection: sqlite3.Connection, ranked: Callable[[Event], Event]) -> Recovered:
-    """End open tracks and visits inside the caller's transaction, once and for all.
+    """End what is open inside the caller's transaction, once and for all.
 
-    `ranked` gives events their severity. Cameras that are gone leave no events.
+    That is tracks, visits, and times in which the robot moved. `ranked` gives events their
+    severity. Cameras that are gone leave no events.
     """
     ended = _end_tracks(connection)
     names = {table: dict(connection.execute(read.sql, read.params))
              for table, read in _NAMES.items()}
     told = [*_tracks_ended(ended, names), *_end_visits(connection, names),
             *_cameras_offline(connection, names)]
-    told = [ranked(event) for event in told if event.camera]
+    told = [event for event in told if event.camera]
+    told = [ranked(event) for event in (*told, *_end_suspensions(connection, names))]
     told.sort(key=lambda event: event.stamp_ns)
     return Recovered(len(ended), store_events(connection, told))
 
@@ -167,3 +178,16 @@ def _cameras_offline(connection: sqlite3.Connection, names: _Names) -> Iterator[
         yield Event('camera_offline', names['cameras'].get(camera_id, ''),
                     max(online_ns, row[0] if row else 0), {'state': EndReason.RESTART.value},
                     camera_id=camera_id)
+
+
+def _end_suspensions(connection: sqlite3.Connection, names: _Names) -> Iterator[Event]:
+    """End times in which cameras did not count, each with its camera's last message; tell it."""
+    rows = connection.execute(_SUSPENDED.sql, _SUSPENDED.params).fetchall()
+    for _, group in groupby(rows, key=lambda row: row[2]):
+        found = list(group)
+        connection.executemany(_RESUME.sql, [
+            _RESUME.bound(key=id_, end=end_ns) for id_, _, _, end_ns in found])
+        on_it = [names['cameras'][row[1]] for row in found if row[1] in names['cameras']]
+        if on_it:
+            yield Event('counting_resumed', '', max(row[3] for row in found),
+                        {'reason': EndReason.RESTART.value, 'cameras': on_it})

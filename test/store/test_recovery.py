@@ -4,11 +4,13 @@ from typing import Callable
 
 from smartcam_bridge.domain.events import Event, Severity
 from smartcam_bridge.domain.model import Camera, EndReason, Visit
+from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import create_camera
 from smartcam_bridge.store.engine import open_store, transaction
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.recovery import recover
+from smartcam_bridge.store.tasks import RecordSuspension
 from smartcam_bridge.store.writer import write_facts
 from store_builders import event, observation, SECOND, START_NS, track
 
@@ -127,3 +129,31 @@ def test_what_was_open_of_a_camera_that_is_gone_ends_in_silence(
     make_recorder(on_events=told.extend, cameras=('other',)).start()
     assert told == []
     assert rows('SELECT count(*) FROM tracks WHERE end_reason IS NULL') == [(0,)]
+
+
+def test_a_robot_that_drove_at_the_kill_ended_with_the_last_message_of_each_camera(
+        path: Path, make_recorder: Callable[..., Recorder], rows: Rows) -> None:
+    rear = Camera(2, 'rear')
+    over = Suspension(START_NS - 9, 'driving', START_NS - 5)
+    driving = Suspension(START_NS + 10, 'driving')
+    connection = open_store(path)
+    with transaction(connection):
+        for name in ('camera', 'rear', 'top'):
+            create_camera(connection, name, {})
+        write_facts(connection, Batch(
+            suspensions=[RecordSuspension(1, over),
+                         *(RecordSuspension(id_, driving) for id_ in (1, 2, 3, 4))],
+            observations=[observation(START_NS + 20), observation(START_NS + 15),
+                          observation(START_NS + 30, camera=rear),
+                          observation(START_NS + 5, camera=Camera(3, 'top'))]), {1, 2, 3, 4})
+    connection.close()
+    told: list[Event] = []
+    for _ in range(2):
+        recorder = make_recorder(on_events=told.extend)
+        recorder.start()
+        recorder.close()
+    assert rows('SELECT camera_id, begin_ns - ?, end_ns - ? FROM suspensions ORDER BY id',
+                START_NS, START_NS) == [
+        (1, -9, -5), (1, 10, 20), (2, 10, 30), (3, 10, 10), (4, 10, 10)]
+    assert [(e.type, e.camera, e.stamp_ns - START_NS, e.detail) for e in told] == [
+        ('counting_resumed', '', 30, {'reason': 'restart', 'cameras': ['camera', 'rear', 'top']})]
