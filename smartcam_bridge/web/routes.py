@@ -9,7 +9,7 @@ from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
     analytics, cameras, events, exports, history, images, list_exports, pages, pictures, places,
-    session, shapes, system, tokens, upkeep, visits)
+    reports, session, shapes, system, tokens, upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -137,6 +137,8 @@ ROUTES: tuple[Route, ...] = (
           query=analytics.HEATMAP, failures=(404,)),
     Route('GET', f'{V1}/analytics/heatmap.png', _VIEWER, analytics.heat_map_png, 'image/png',
           query=analytics.HEATMAP_PNG, failures=(404,)),
+    Route('GET', f'{V1}/reports/day', _VIEWER, reports.day, 'text/html', query=reports.DAY,
+          failures=(404,)),
     Route('GET', f'{V1}/analytics/places', _VIEWER, places.places, 'Places',
           query=places.PLACES),
 
