@@ -10,8 +10,10 @@ from typing import Callable
 
 from smartcam_bridge.errors import NotFound, StoreError, StoreUnavailable
 from smartcam_bridge.store.engine import connect, require_known, revision_of, SIDE_FILES
+from smartcam_bridge.store.event_rows import newest_seq, raise_seq
 from smartcam_bridge.store.faults import explain
 from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.track_ids import read_mark, write_mark
 from smartcam_bridge.store.write_ahead import log_bytes, LOG_HIGH_BYTES
 
 Progress = Callable[[int, int], None]
@@ -72,6 +74,9 @@ def restore(path: Path, backup: Path) -> Path | None:
             _check(part)
             _sync(part)
             replaced = _keep_current(path)
+            if replaced is not None:
+                _carry_numbers(replaced, part)
+            _sync(part)
             part.replace(path)
             _sync(path.parent)
         except sqlite3.Error as error:
@@ -148,6 +153,21 @@ def _keep_current(path: Path) -> Path | None:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
     return kept
+
+
+def _carry_numbers(current: Path, part: Path) -> None:
+    """Let the restored file give no number again that the current one gave to a track or event."""
+    try:
+        with contextlib.closing(connect(current, read_only=True)) as connection:
+            seq, mark = newest_seq(connection), read_mark(connection)
+    except sqlite3.Error as error:
+        _log.warning('%s cannot be read; numbers of tracks and events may come again: %s',
+                     current, error)
+        return
+    with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        raise_seq(connection, seq)
+        if mark > read_mark(connection):
+            write_mark(connection, mark)
 
 
 def _sync(path: Path) -> None:

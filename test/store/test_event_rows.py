@@ -9,6 +9,7 @@ import pytest
 from smartcam_bridge.domain.events import Event, Severity
 from smartcam_bridge.domain.model import (
     Crossing, Direction, EndReason, Pose, TrackState, Visit)
+from smartcam_bridge.store.backup import back_up, restore
 from smartcam_bridge.store.engine import open_store, transaction
 from smartcam_bridge.store.event_rows import COLUMNS, event_of, newest_seq, store_events
 from smartcam_bridge.store.recorder import Recorder
@@ -114,6 +115,22 @@ def test_numbers_go_on_in_a_new_file_when_the_old_one_is_lost(make_recorder: Mak
     settle(recorder)
     assert numbers(told) == [1, 2, 3]
     assert rows('SELECT id FROM events') == [(3,)]
+
+
+def test_numbers_go_on_after_an_older_backup_was_restored(
+        make_recorder: Make, path: Path) -> None:
+    told: list[Event] = []
+    ids = []
+    backup = None
+    for _ in range(3):
+        recorder = make_recorder(on_events=told.extend)
+        ids.append(recorder.start().next_track_id)
+        recorder.record(event_fact(), event_fact())
+        recorder.close()
+        backup = backup or back_up(path, 5)
+        restore(path, backup)
+    assert numbers(told) == [1, 2, 3, 4, 5, 6]
+    assert ids == sorted(set(ids)), 'nor is an id of a track given twice'
 
 
 def test_a_commit_that_fails_uses_no_numbers(make_recorder: Make, path: Path,
