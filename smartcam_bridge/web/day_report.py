@@ -115,8 +115,8 @@ def _dwells(day: Day) -> str:
     heads = ''.join(f'<th scope="col">{name}</th>' for name in (
         'zone', 'visits', 'mean', 'median', '90 % up to', 'longest'))
     figures = ''.join(
-        plots.bars(f'Time spent in {_name(each, "zone")}', _bins(each.edges_s),
-                   [plots.Series('visits', each.counts)], 'visits') for each in visited)
+        plots.bars(f'Time spent in {_name(each, "zone")}', *_bins(each), 'visits')
+        for each in visited)
     return f'<h2>Zones</h2><table><tr>{heads}</tr>{rows}</table>{figures}'
 
 
@@ -163,9 +163,11 @@ def _against(now: float, before: float) -> str:
     return f'{(now - before) / before:+.0%} against the day before'
 
 
-def _bins(edges_s: Sequence[float]) -> list[str]:
-    return [*(f'{_seconds(low)}–{_seconds(high)}' for low, high in zip(edges_s, edges_s[1:])),
-            f'{_seconds(edges_s[-1])}–']
+def _bins(found: Dwell) -> tuple[list[str], list[plots.Series]]:
+    """Return the bins up to the last that is not empty, named by where they begin."""
+    last = max((number for number, count in enumerate(found.counts) if count), default=0)
+    return ([f'from {_seconds(edge)}' for edge in found.edges_s[:last + 1]],
+            [plots.Series('visits', found.counts[:last + 1])])
 
 
 def _seconds(value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Sequence
 WIDTH, HEIGHT = 720, 200        # of the drawing, in its own units
 _LEFT, _BOTTOM, _TOP = 44, 24, 8
 _TICKS = 4
+_CHARACTER = 6.5    # about as wide as one is
 # Told apart by those who see colours differently, and in grey by lightness: Okabe and Ito 2008,
 # https://jfly.uni-koeln.de/color/
 COLORS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#f0e442', '#555555')
@@ -89,7 +90,8 @@ class _Scale:
 
 
 def _place_names(places: Sequence[str], step: float) -> str:
-    every = max(1, math.ceil(40 / step))
+    longest = max(map(len, places), default=0)
+    every = max(1, math.ceil((longest * _CHARACTER + 10) / step))
     return ''.join(
         f'<text x="{_LEFT + (place + 0.5) * step:.1f}" y="{HEIGHT - 6}" text-anchor="middle">'
         f'{escape(places[place])}</text>' for place in range(0, len(places), every))
