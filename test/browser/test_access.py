@@ -5,7 +5,8 @@ from guarded_pages import GuardedPages
 from live_scene import LiveScene
 import pytest
 
-VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/tracks', '#/health')
+VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/events', '#/tracks',
+         '#/analytics', '#/zones/front', '#/health')
 
 # Every visible text with its contrast against what lies behind it (WCAG 2.2, 1.4.3).
 CONTRASTS = """
@@ -115,7 +116,7 @@ def visit(page: Any, hash: str) -> None:
 
 def wait(page: Any) -> None:
     """Wait until the numbers of a view have come in."""
-    page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr')
+    page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr, .event')
     page.wait_for_timeout(600)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from smartcam_bridge.web.handlers.system import package_version
 
-VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/tracks', '#/health')     # fragments
+VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/events', '#/tracks',
+         '#/analytics', '#/zones/front', '#/health')     # fragments
 NO_SERVER = ('ERR_CONNECTION', 'WebSocket connection to')
 
 
@@ -108,8 +109,8 @@ def test_keyboard_leads_to_a_camera_and_back(pages: GuardedPages) -> None:
         page.keyboard.press('Tab')
         seen.append(focused(page))
         assert len(seen) < 12, seen
-    assert seen == ['Skip to content', 'smartcam', 'Cameras', 'Tracks', 'Health', 'Log out',
-                    'blind', 'front']
+    assert seen == ['Skip to content', 'smartcam', 'Cameras', 'Events', 'History', 'Analytics',
+                    'Zones', 'Health', 'Log out', 'blind', 'front']
     assert page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") \
         == 'solid'
     page.keyboard.press('Enter')

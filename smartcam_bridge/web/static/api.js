@@ -7,6 +7,7 @@ export class Problem extends Error {
     super(body.detail || body.title || `the bridge answered ${status}`);
     this.status = status;
     this.code = body.code || '';
+    this.errors = body.errors || [];
   }
 }
 

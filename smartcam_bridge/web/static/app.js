@@ -12,9 +12,10 @@ const HANG_UP_AFTER_MS = 1000; // going from one view to the next keeps the line
 
 /**
  * What views may use.
- * @typedef {{bridge: Bridge, role: string, navigate: (hash: string) => void, reopen: () => void,
+ * @typedef {{bridge: Bridge, role: string, me: string, navigate: (hash: string) => void,
+ *   reopen: () => void,
  *   watch: (cameras: string[], wish: {fps?: number, width?: number}) => void}} Context
- *   role: what who is logged in may do; '' while nobody knows
+ *   role: what who is logged in may do, me: who that is; '' while nobody knows
  *   watch: ask for boxes and frames of these cameras, in place of what was asked for before
  */
 
@@ -53,6 +54,7 @@ class Page {
     this.#context = {
       bridge: this.#bridge,
       role: '',
+      me: '',
       navigate: (hash) => { window.location.hash = hash; },
       reopen: () => this.#open(false),
       watch: (cameras, wish) => this.#watch(cameras, wish),
@@ -68,7 +70,8 @@ class Page {
     logOut.addEventListener('click', () => this.#logOut());
     logOut.hidden = false;
     try {
-      this.#context.role = (await ask('session')).role;
+      const { role, name } = await ask('session');
+      Object.assign(this.#context, { role, me: name });
       await this.#bridge.load();
     } catch (problem) {
       if (problem.status === 401) {
@@ -115,7 +118,7 @@ class Page {
   /** A page that nobody looks at asks for nothing. */
   #look() {
     const away = document.hidden || this.#leaving;
-    this.#news.want(away ? null : { topics: ['tracks', 'status'] });
+    this.#news.want(away ? null : { topics: ['events', 'status'] });
     this.#pictures.want(away ? null : this.#wanted);
   }
 

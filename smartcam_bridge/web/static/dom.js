@@ -25,6 +25,15 @@ export function svg(tag, props = {}, ...children) {
   return dressed(document.createElementNS(SVG, tag), props, children);
 }
 
+/** Put children in order, and touch only what moved, so that the focus stays where it is. */
+export function place(parent, children) {
+  const wanted = new Set(children);
+  for (const old of [...parent.children]) if (!wanted.has(old)) old.remove();
+  children.forEach((element, i) => {
+    if (parent.children[i] !== element) parent.insertBefore(element, parent.children[i] || null);
+  });
+}
+
 /** Isolate text that comes from outside, so that its writing direction cannot spill over. */
 export function bdi(text) {
   return h('bdi', {}, text);
@@ -75,6 +84,6 @@ function dressed(element, props, children) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== false));
+  element.append(...children.filter((child) => child || child === 0 || child === ''));
   return element;
 }

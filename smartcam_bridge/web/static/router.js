@@ -1,9 +1,13 @@
 /** Which view an address shows. Views live in the fragment, so the back button works. */
+import { Analytics } from './analytics.js';
 import { CameraView } from './camera.js';
+import { EventView } from './event_view.js';
+import { Events } from './events.js';
 import { Health } from './health.js';
 import { TrackView } from './track.js';
 import { Tracks } from './tracks.js';
 import { Wall } from './wall.js';
+import { Zones } from './zones.js';
 
 /**
  * What a view offers.
@@ -25,10 +29,18 @@ export function makeView(hash, context) {
   const [room, ...rest] = path.split('/');
   const key = decoded(rest.join('/'));
   if (room === 'camera' && key) return { name: 'wall', view: new CameraView(context, key) };
+  if (room === 'events' && key) return { name: 'events', view: new EventView(context, key) };
+  if (room === 'events') {
+    return { name: 'events', view: new Events(context, new URLSearchParams(query)) };
+  }
   if (room === 'tracks' && key) return { name: 'tracks', view: new TrackView(context, key) };
   if (room === 'tracks') {
     return { name: 'tracks', view: new Tracks(context, new URLSearchParams(query)) };
   }
+  if (room === 'analytics') {
+    return { name: 'analytics', view: new Analytics(context, new URLSearchParams(query)) };
+  }
+  if (room === 'zones') return { name: 'zones', view: new Zones(context, key) };
   if (room === 'health') return { name: 'health', view: new Health(context) };
   return { name: 'wall', view: new Wall(context) };
 }

@@ -1,6 +1,6 @@
 /** A table of tracks, newest first, that follows what happens. */
 import { ask } from './api.js';
-import { bdi, h, row, setText, table } from './dom.js';
+import { bdi, h, place, row, setText, table } from './dom.js';
 import { cameraHash } from './tile.js';
 import { END_REASONS, clock, duration, score } from './words.js';
 
@@ -197,13 +197,4 @@ function label(text) {
   element.className = 'label';
   element.title = text;
   return element;
-}
-
-/** Put rows in order, and touch only what moved, so that the focus stays where it is. */
-function place(body, rows) {
-  const wanted = new Set(rows);
-  for (const old of [...body.children]) if (!wanted.has(old)) old.remove();
-  rows.forEach((element, i) => {
-    if (body.children[i] !== element) body.insertBefore(element, body.children[i] || null);
-  });
 }
