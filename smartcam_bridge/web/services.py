@@ -41,9 +41,9 @@ class Services:
     status: Callable[[], BridgeStatus]
     cameras: Callable[[], tuple[Camera, ...]]
     find_picture: Callable[[str], Path]
+    shots: Callable[[], dict[str, int]] = dict
     shapes: Callable[[], tuple[Shape, ...]] = tuple
     occupancy: Callable[[], Mapping[int, int]] = dict
-    shots: Callable[[], dict[str, int]] = dict
     now_ns: Callable[[], int] = time.time_ns
 
 
