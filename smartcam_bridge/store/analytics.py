@@ -9,18 +9,21 @@ from smartcam_bridge.domain.buckets import Buckets
 from smartcam_bridge.store.heat_maps import heat_map, HeatMap
 from smartcam_bridge.store.place_maps import Cell, FRAMES, PlaceQuery
 from smartcam_bridge.store.rollup_tables import camera_rollups, tripwire_rollups
-from smartcam_bridge.store.spans import joined_spans_json, spans_json
-from smartcam_bridge.store.sql import compiled, Statement
+from smartcam_bridge.store.spans import joined_spans_json, spans_of
+from smartcam_bridge.store.sql import Statement
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pairs, PAIRED, pairs_of, read_names, Scope, SPANS, within)
+    columns, Fetch, labelled, Names, of_pairs, packed, PAIRED, pairs_of, read_names, Scope, SPANS,
+    within)
 from smartcam_bridge.store.zone_sums import Dwell, dwell, Stays, stays
 from sqlalchemy import bindparam, func, literal, select
 
 __all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
 
+_ROWS_MAX = 100_000     # that are fetched as they are: some 10 MB; SQLite sums up what may be more
+
 _CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
 _WIRE_PAIRS = labelled(tripwire_rollups)
-_CROSSED = compiled(
+_CROSSED = packed(
     select(PAIRED.c.id, _WIRE.start_s, _WIRE.inward, _WIRE.outward)
     .where(*of_pairs(tripwire_rollups)))
 
@@ -58,8 +61,8 @@ class Analytics:
             found = await stays(self._fetch, names, buckets, scope, now_ns, by_label=by == 'label')
             series = [Series(_named(names, each, by), _of_stays(each)) for each in found]
             return series, Series({}, _totals_of_stays(found))
-        rows = await self._camera_rows(buckets, names, scope, by)
-        return _camera_series(rows, len(buckets), names, scope, by)
+        found = await self._camera_columns(buckets, names, scope, by)
+        return _camera_series(found, len(buckets), names, scope, by)
 
     async def occupancy(self, buckets: Buckets, scope: Scope, by: str, now_ns: int,
                         ) -> list[Series]:
@@ -81,9 +84,8 @@ class Analytics:
         names = await read_names(self._fetch)
         ids = names.shape_ids('tripwire', scope)
         pairs = await pairs_of(self._fetch, _WIRE_PAIRS, ids, names.label_id(scope))
-        rows = await self._fetch(_CROSSED.sql, _CROSSED.bound(
-            spans=joined_spans_json(buckets.edges), pairs=json.dumps(pairs)))
-        wire, start_s, *ways = np.array(rows, np.int64).reshape(-1, 4).T
+        wire, start_s, *ways = await columns(
+            self._fetch, _CROSSED, spans=joined_spans_json(buckets.edges), pairs=json.dumps(pairs))
         bucket = np.searchsorted(buckets.edges, start_s, 'right') - 1
         counts = {id_: np.zeros((2, len(buckets)), np.int64) for id_ in ids}
         for id_, numbers in counts.items():
@@ -116,65 +118,73 @@ class Analytics:
         """Return where boxes stood in whole hours (of UTC) of one camera."""
         return await heat_map(self._fetch, await read_names(self._fetch), from_s, to_s, scope)
 
-    async def _camera_rows(self, buckets: Buckets, names: Names, scope: Scope,
-                           by: str) -> list[tuple]:
+    async def _camera_columns(self, buckets: Buckets, names: Names, scope: Scope,
+                              by: str) -> list[np.ndarray]:
         label_id = names.label_id(scope)
-        statement = _counting(by == 'camera', scope.camera is not None,
-                              'every' if by == 'label' and not label_id else
-                              'one' if label_id else 'total')
+        labels = 'every' if by == 'label' and not label_id else 'one' if label_id else 'total'
+        spans = list(spans_of(buckets.edges))
+        times = sum((last_s - first_s) // width_s for _, width_s, first_s, last_s in spans)
+        most = times * len(names.cameras) * (1 + len(names.labels) if labels == 'every' else 2)
+        statement = _counting(by == 'camera', scope.camera is not None, labels, most > _ROWS_MAX)
         values = {'camera_id': names.camera_ids(scope)[0]} if scope.camera is not None else {}
         if label_id:
             values['label_id'] = label_id
-        return await self._fetch(statement.sql, statement.bound(
-            spans=spans_json(buckets.edges), **values))
+        return await columns(self._fetch, statement, spans=json.dumps(spans), **values)
 
 
-@functools.lru_cache(maxsize=16)
-def _counting(by_camera: bool, of_camera: bool, labels: str) -> Statement:
-    """Return a statement for bucket, camera (or 0), label, and the numbers of these."""
+@functools.lru_cache(maxsize=32)
+def _counting(by_camera: bool, of_camera: bool, labels: str, summed: bool) -> Statement:
+    """Return a statement for bucket, camera (or 0), label, and the numbers of these.
+
+    summed: one row for each bucket, camera and label, instead of any number of them.
+    """
     camera = _CAMERA.camera_id if by_camera else literal(0)
-    statement = select(SPANS.c.bucket, camera, _CAMERA.label_id, func.sum(_CAMERA.messages),
-                       func.sum(_CAMERA.boxes), func.sum(_CAMERA.tracks), func.max(_CAMERA.peak))
-    statement = statement.where(*within(camera_rollups))
+    numbers = (_CAMERA.messages, _CAMERA.boxes, _CAMERA.tracks)
+    if summed:
+        numbers = *(func.sum(number) for number in numbers), func.max(_CAMERA.peak)
+    else:
+        numbers = *numbers, _CAMERA.peak
+    statement = select(*(each.label(f'column_{number}') for number, each in enumerate(
+        (SPANS.c.bucket, camera, _CAMERA.label_id, *numbers)))).where(*within(camera_rollups))
     if of_camera:
         statement = statement.where(_CAMERA.camera_id == bindparam('camera_id'))
     if labels == 'one':
         statement = statement.where(_CAMERA.label_id.in_([0, bindparam('label_id')]))
     elif labels == 'total':
         statement = statement.where(_CAMERA.label_id == 0)
-    grouped = (SPANS.c.bucket, *([_CAMERA.camera_id] if by_camera else []), _CAMERA.label_id)
-    return compiled(statement.group_by(*grouped))
+    if summed:
+        statement = statement.group_by(
+            SPANS.c.bucket, *([_CAMERA.camera_id] if by_camera else []), _CAMERA.label_id)
+    return packed(statement)
 
 
-def _camera_series(rows: Sequence[tuple], length: int, names: Names, scope: Scope, by: str,
+def _camera_series(found: Sequence[np.ndarray], length: int, names: Names, scope: Scope, by: str,
                    ) -> tuple[list[Series], Series]:
+    bucket, camera, label, seen, boxes, tracks, peak = found
     label_id = names.label_id(scope)
     wanted: dict[tuple[int, int], dict[str, int | str]] = {(0, label_id): {}}
     if by == 'camera':
         wanted = {(id_, label_id): {'camera': names.cameras[id_]}
                   for id_ in names.camera_ids(scope)}
     elif by == 'label':
-        there = {row[2] for row in rows} | {label_id}
+        there = {*np.unique(label).tolist(), label_id}
         wanted = {(0, id_): {'label': name} for id_, name in names.labels.items() if id_ in there}
-    bucket, camera, label, seen, *counted = np.array(rows, np.int64).reshape(-1, 7).T
-    counted = np.stack(counted)                 # boxes, tracks, peak
-    numbers = {}
-    for key in wanted:
-        numbers[key] = np.zeros((3, length), np.int64)
-        of_key = (camera == key[0]) & (label == key[1])
-        numbers[key][:, bucket[of_key]] = counted[:, of_key]
-    none = np.zeros(length, np.int64)
-    messages = {}
-    for camera_id in np.unique(camera).tolist():
-        of_camera = (camera == camera_id) & (label == 0)
-        messages[camera_id] = np.zeros(length, np.int64)
-        messages[camera_id][bucket[of_camera]] = seen[of_camera]
-    asked = counted[:, label == label_id]
-    series = [Series(wanted[key], _numbers(*counts, messages.get(key[0], none)))
-              for key, counts in numbers.items()]
-    total = _numbers(
-        *asked[:2].sum(axis=1, keepdims=True), asked[2].max(keepdims=True, initial=0),
-        np.sum([*messages.values(), none], keepdims=True).reshape(1))
+    messages = {id_: np.zeros(length, np.int64) for id_ in {id_ for id_, _ in wanted}}
+    for id_, numbers in messages.items():
+        here = (camera == id_) & (label == 0)
+        np.add.at(numbers, bucket[here], seen[here])
+    series = []
+    for (camera_id, its_label), named in wanted.items():
+        here = (camera == camera_id) & (label == its_label)
+        numbers = np.zeros((3, length), np.int64)
+        np.add.at(numbers[0], bucket[here], boxes[here])
+        np.add.at(numbers[1], bucket[here], tracks[here])
+        np.maximum.at(numbers[2], bucket[here], peak[here])
+        series.append(Series(named, _numbers(*numbers, messages[camera_id])))
+    asked = label == label_id
+    total = _numbers(*(np.array([number]) for number in (
+        boxes[asked].sum(), tracks[asked].sum(), peak[asked].max(initial=0),
+        seen[label == 0].sum())))
     return series, Series({}, {name: values[0] for name, values in total.items()})
 
 

@@ -25,20 +25,25 @@ def cover(begin_s: int, end_s: int, widths_s: Sequence[int] = WIDTHS_S,
     yield from cover(last_s, end_s, finer)
 
 
+def spans_of(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S,
+             ) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the cover of each bucket: (bucket, width, begin, end)."""
+    for bucket, (begin_s, end_s) in enumerate(zip(edges, edges[1:])):
+        for span in cover(begin_s, end_s, widths_s):
+            yield bucket, *span
+
+
 def spans_json(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S) -> str:
-    """Return the cover of each bucket as JSON: [[bucket, width, begin, end], ...]."""
-    return json.dumps([
-        (bucket, *span) for bucket in range(len(edges) - 1)
-        for span in cover(edges[bucket], edges[bucket + 1], widths_s)])
+    """Return the same as JSON: [[bucket, width, begin, end], ...]."""
+    return json.dumps(list(spans_of(edges, widths_s)))
 
 
 def joined_spans_json(edges: Sequence[int]) -> str:
     """Return the same without telling buckets apart, neighbours joined: few, however many."""
     joined: list[list[int]] = []
-    for bucket in range(len(edges) - 1):
-        for width_s, first_s, last_s in cover(edges[bucket], edges[bucket + 1]):
-            if joined and joined[-1][1] == width_s:
-                joined[-1][3] = last_s
-            else:
-                joined.append([0, width_s, first_s, last_s])
+    for _, width_s, first_s, last_s in spans_of(edges):
+        if joined and joined[-1][1] == width_s:
+            joined[-1][3] = last_s
+        else:
+            joined.append([0, width_s, first_s, last_s])
     return json.dumps(joined)

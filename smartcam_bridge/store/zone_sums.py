@@ -1,4 +1,5 @@
 """Questions about zones, answered from rollups: how many were there, and how long they stayed."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 import json
 
@@ -9,16 +10,15 @@ from smartcam_bridge.store.rollup_tables import dwell_rollups, zone_rollups
 from smartcam_bridge.store.spans import joined_spans_json, spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
-    Fetch, labelled, Names, of_pairs, Pair, PAIRED, PAIRS, pairs_of, Scope)
+    columns, Fetch, labelled, Names, of_pairs, packed, Pair, PAIRED, PAIRS, pairs_of, Scope)
 from smartcam_bridge.store.zone_rollups import BINS_S, ERA_S
 from sqlalchemy import bindparam, func, select
 
 _STEP, _STAY = zone_rollups.c, dwell_rollups.c
 _STEP_PAIRS, _STAY_PAIRS = labelled(zone_rollups), labelled(dwell_rollups)
-_STEPS = compiled(
+_STEPS = packed(
     select(PAIRED.c.id, PAIRED.c.label, _STEP.start_s, _STEP.width_s, _STEP.entered, _STEP.exited,
-           _STEP.after, _STEP.peak, _STEP.occupied_ns)
-    .where(*of_pairs(zone_rollups)).order_by(PAIRED.c.id, PAIRED.c.label, _STEP.start_s))
+           _STEP.after, _STEP.peak, _STEP.occupied_ns).where(*of_pairs(zone_rollups)))
 _earlier = zone_rollups.alias().c
 _LEVELS = compiled(select(PAIRS.c.id, PAIRS.c.label, select(_earlier.after).where(
     _earlier.zone_id == PAIRS.c.id, _earlier.label_id == PAIRS.c.label, _earlier.width_s == 60,
@@ -81,39 +81,89 @@ async def stays(fetch: Fetch, names: Names, buckets: Buckets, scope: Scope, now_
     levels = {(zone, label): after for zone, label, after in await fetch(
         _LEVELS.sql, _LEVELS.bound(pairs=given, begin=begin_s,
                                    era=ERA_S if end_s > ERA_S else 0))}
-    steps: dict[Pair, list[tuple]] = {pair: [] for pair in pairs}
-    for zone, label, *row in await fetch(_STEPS.sql, _STEPS.bound(
-            spans=joined_spans_json(buckets.edges), pairs=given)):
-        steps[zone, label].append(row)
-    return [_stays(pair, np.array(rows, np.int64).reshape(-1, 7), levels.get(pair) or 0,
-                   np.array(buckets.edges, np.int64), now_ns) for pair, rows in steps.items()]
-
-
-def _stays(pair: Pair, rows: np.ndarray, level: int, edges_s: np.ndarray, now_ns: int) -> Stays:
-    """Sum up steps (start_s, width_s, entered, exited, after, peak, occupied_ns)."""
-    start_s, width_s, entered, exited, after, peak, occupied_ns = rows.T
-    bucket = np.searchsorted(edges_s, start_s, 'right') - 1
-    if len(rows):
-        level = int(after[0] - entered[0] + exited[0])
-    # Between the steps nothing changes: gap i lies before step i, the last one behind them all.
-    levels = np.concatenate([[level], after])
-    gap_begins = np.concatenate([edges_s[:1], start_s + width_s])
-    gap_ends = np.concatenate([start_s, edges_s[-1:]])
-    before = np.concatenate([[0], np.cumsum(levels * (gap_ends - gap_begins))])[:-1]
-    gap = np.searchsorted(gap_begins, edges_s, 'right') - 1
-    up_to_edge = before[gap] + levels[gap] * (np.minimum(edges_s, gap_ends[gap]) - gap_begins[gap])
-    total_ns = np.diff(up_to_edge) * NS
-    np.add.at(total_ns, bucket, occupied_ns)
-    most = np.where(gap_ends[gap] > edges_s, levels[gap], 0)[:-1]
-    np.maximum.at(most, bucket, peak)
-    came = np.zeros(len(edges_s) - 1, np.int64)
-    np.add.at(came, bucket, entered)
-    begins_ns, ends_ns = edges_s[:-1] * NS, edges_s[1:] * NS
-    elapsed_ns = np.clip(now_ns - begins_ns, 0, ends_ns - begins_ns)
+    found = await columns(fetch, _STEPS, spans=joined_spans_json(buckets.edges), pairs=given)
+    if not pairs:
+        return []
+    edges_s = np.array(buckets.edges, np.int64)
+    steps = _Steps(_numbers(pairs, *found[:2]), found[2:],
+                   np.array([levels.get(pair) or 0 for pair in pairs], np.int64), edges_s)
+    begins_ns, lengths_ns = edges_s[:-1] * NS, np.diff(edges_s) * NS
+    elapsed_ns = np.clip(now_ns - begins_ns, 0, lengths_ns)
     # Who is there now may leave at any time: what is to come is not counted.
-    total_ns -= levels[-1] * (ends_ns - begins_ns - elapsed_ns)
-    most[elapsed_ns == 0] = 0
-    return Stays(*pair, came, most, np.maximum(total_ns, 0), elapsed_ns)
+    to_come_ns = steps.levels_at_end()[:, None] * (lengths_ns - elapsed_ns)
+    occupied_ns = np.maximum(steps.occupied_ns() - to_come_ns, 0)
+    peak = np.where(elapsed_ns == 0, 0, steps.peak())
+    return [Stays(*pair, *each, elapsed_ns)
+            for pair, *each in zip(pairs, steps.entered(), peak, occupied_ns)]
+
+
+def _numbers(pairs: list[Pair], zones: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return for each row which of the pairs it is of."""
+    keys = np.array([zone << 32 | label for zone, label in pairs], np.int64)
+    order = np.argsort(keys)
+    return order[np.searchsorted(keys, zones << 32 | labels, sorter=order)]
+
+
+class _Steps:
+    """Steps of pairs, laid out on one line of time: pair i has [i * length, (i + 1) * length).
+
+    So whatever their number, each of numpy's steps is taken once. Answers are arrays (pair, bucket).
+    """
+
+    def __init__(self, number: np.ndarray, rows: Sequence[np.ndarray], levels: np.ndarray,
+                 edges_s: np.ndarray) -> None:
+        """Lay out rows; number: the pair of each; levels: of pairs without rows, those before.
+
+        Rows: start_s, width_s, entered, exited, after, peak, occupied_ns.
+        """
+        order = np.lexsort((rows[0], number))
+        number = number[order]
+        start_s, width_s, entered, exited, after, self._peak, self._occupied_ns = (
+            row[order] for row in rows)
+        there, first = np.unique(number, return_index=True)
+        levels[there] = (after - entered + exited)[first]
+        length_s = edges_s[-1] - edges_s[0]
+        pairs = np.arange(len(levels))
+        self._edges = pairs[:, None] * length_s + edges_s - edges_s[0]
+        start = number * length_s + start_s - edges_s[0]
+        self._entered = entered
+        self._bucket = np.searchsorted(self._edges[:, :-1].ravel(), start, 'right') - 1
+        # Between steps nothing changes: a gap begins with each pair, and one behind each step.
+        place = np.searchsorted(number, pairs)
+        self._levels = np.insert(after, place, levels)
+        self._begins = np.insert(start + width_s, place, self._edges[:, 0])
+        self._ends = np.append(np.insert(start, place, self._edges[:, 0])[1:],
+                               self._edges[-1, -1])
+        self._last = np.append((place + pairs)[1:], len(self._levels)) - 1
+        self._gap = np.searchsorted(self._begins, self._edges, 'right') - 1     # at each edge
+
+    def entered(self) -> np.ndarray:
+        """Return how many came."""
+        return self._summed(self._entered)
+
+    def levels_at_end(self) -> np.ndarray:
+        """Return how many of each pair are there at the end of all buckets."""
+        return self._levels[self._last]
+
+    def peak(self) -> np.ndarray:
+        """Return how many were there at most at once."""
+        gap = self._gap[:, :-1]
+        most = np.where(self._ends[gap] > self._edges[:, :-1], self._levels[gap], 0)
+        np.maximum.at(most.reshape(-1), self._bucket, self._peak)
+        return most
+
+    def occupied_ns(self) -> np.ndarray:
+        """Return the sum of all stays; one that has not ended counts to the end."""
+        in_gaps = np.cumsum(self._levels * (self._ends - self._begins))
+        begins, ends = self._begins[self._gap], self._ends[self._gap]
+        up_to_edge = (np.append(0, in_gaps)[self._gap]
+                      + self._levels[self._gap] * (np.minimum(self._edges, ends) - begins))
+        return np.diff(up_to_edge) * NS + self._summed(self._occupied_ns)
+
+    def _summed(self, numbers: np.ndarray) -> np.ndarray:
+        sums = np.zeros((len(self._edges), self._edges.shape[1] - 1), np.int64)
+        np.add.at(sums.reshape(-1), self._bucket, numbers)
+        return sums
 
 
 async def dwell(fetch: Fetch, names: Names, buckets: Buckets, scope: Scope) -> list[Dwell]:
