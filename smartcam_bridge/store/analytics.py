@@ -9,17 +9,17 @@ from smartcam_bridge.domain.buckets import Buckets
 from smartcam_bridge.store.heat_maps import heat_map, HeatMap
 from smartcam_bridge.store.place_maps import Cell, FRAMES, PlaceQuery
 from smartcam_bridge.store.rollup_tables import camera_rollups, tripwire_rollups
-from smartcam_bridge.store.spans import joined_spans_json, spans_of
+from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import Statement
 from smartcam_bridge.store.sum_queries import (
-    columns, Fetch, labelled, Names, of_pairs, packed, PAIRED, pairs_of, read_names, Scope, SPANS,
-    within)
+    bucket_of, columns, Fetch, labelled, Names, of_pairs, packed, PAIRED, pairs_of, read_names,
+    Scope, within)
 from smartcam_bridge.store.zone_sums import Dwell, dwell, Stays, stays
 from sqlalchemy import bindparam, func, literal, select
 
 __all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
 
-_ROWS_MAX = 100_000     # that are fetched as they are: some 10 MB; SQLite sums up what may be more
+_ROWS_MAX = 100_000_000     # that are fetched as they are: some 10 MB; SQLite sums up what may be more
 
 _CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
 _WIRE_PAIRS = labelled(tripwire_rollups)
@@ -85,7 +85,7 @@ class Analytics:
         ids = names.shape_ids('tripwire', scope)
         pairs = await pairs_of(self._fetch, _WIRE_PAIRS, ids, names.label_id(scope))
         wire, start_s, *ways = await columns(
-            self._fetch, _CROSSED, spans=joined_spans_json(buckets.edges), pairs=json.dumps(pairs))
+            self._fetch, _CROSSED, spans=spans_json(buckets.edges), pairs=json.dumps(pairs))
         bucket = np.searchsorted(buckets.edges, start_s, 'right') - 1
         counts = {id_: np.zeros((2, len(buckets)), np.int64) for id_ in ids}
         for id_, numbers in counts.items():
@@ -121,41 +121,33 @@ class Analytics:
     async def _camera_columns(self, buckets: Buckets, names: Names, scope: Scope,
                               by: str) -> list[np.ndarray]:
         label_id = names.label_id(scope)
-        labels = 'every' if by == 'label' and not label_id else 'one' if label_id else 'total'
-        spans = list(spans_of(buckets.edges))
-        times = sum((last_s - first_s) // width_s for _, width_s, first_s, last_s in spans)
-        most = times * len(names.cameras) * (1 + len(names.labels) if labels == 'every' else 2)
-        statement = _counting(by == 'camera', scope.camera is not None, labels, most > _ROWS_MAX)
+        statement = _counting(by == 'camera', scope.camera is not None,
+                              'every' if by == 'label' and not label_id else
+                              'one' if label_id else 'total')
         values = {'camera_id': names.camera_ids(scope)[0]} if scope.camera is not None else {}
         if label_id:
             values['label_id'] = label_id
-        return await columns(self._fetch, statement, spans=json.dumps(spans), **values)
+        return await columns(self._fetch, statement, spans=spans_json(buckets.edges), **values)
 
 
-@functools.lru_cache(maxsize=32)
-def _counting(by_camera: bool, of_camera: bool, labels: str, summed: bool) -> Statement:
-    """Return a statement for bucket, camera (or 0), label, and the numbers of these.
-
-    summed: one row for each bucket, camera and label, instead of any number of them.
-    """
+@functools.lru_cache(maxsize=16)
+def _counting(by_camera: bool, of_camera: bool, labels: str) -> Statement:
+    """Return a statement for bucket, camera (or 0), label, and the numbers of these."""
     camera = _CAMERA.camera_id if by_camera else literal(0)
-    numbers = (_CAMERA.messages, _CAMERA.boxes, _CAMERA.tracks)
-    if summed:
-        numbers = *(func.sum(number) for number in numbers), func.max(_CAMERA.peak)
-    else:
-        numbers = *numbers, _CAMERA.peak
-    statement = select(*(each.label(f'column_{number}') for number, each in enumerate(
-        (SPANS.c.bucket, camera, _CAMERA.label_id, *numbers)))).where(*within(camera_rollups))
+    bucket = bucket_of(camera_rollups).label('bucket')
+    statement = select(
+        bucket, camera.label('camera'), _CAMERA.label_id.label('label'),
+        func.sum(_CAMERA.messages).label('messages'), func.sum(_CAMERA.boxes).label('boxes'),
+        func.sum(_CAMERA.tracks).label('tracks'), func.max(_CAMERA.peak).label('peak'),
+    ).where(*within(camera_rollups))
     if of_camera:
         statement = statement.where(_CAMERA.camera_id == bindparam('camera_id'))
     if labels == 'one':
         statement = statement.where(_CAMERA.label_id.in_([0, bindparam('label_id')]))
     elif labels == 'total':
         statement = statement.where(_CAMERA.label_id == 0)
-    if summed:
-        statement = statement.group_by(
-            SPANS.c.bucket, *([_CAMERA.camera_id] if by_camera else []), _CAMERA.label_id)
-    return packed(statement)
+    grouped = (bucket, *([_CAMERA.camera_id] if by_camera else []), _CAMERA.label_id)
+    return packed(statement.group_by(*grouped))
 
 
 def _camera_series(found: Sequence[np.ndarray], length: int, names: Names, scope: Scope, by: str,
@@ -169,18 +161,16 @@ def _camera_series(found: Sequence[np.ndarray], length: int, names: Names, scope
     elif by == 'label':
         there = {*np.unique(label).tolist(), label_id}
         wanted = {(0, id_): {'label': name} for id_, name in names.labels.items() if id_ in there}
-    messages = {id_: np.zeros(length, np.int64) for id_ in {id_ for id_, _ in wanted}}
-    for id_, numbers in messages.items():
-        here = (camera == id_) & (label == 0)
-        np.add.at(numbers, bucket[here], seen[here])
-    series = []
-    for (camera_id, its_label), named in wanted.items():
+
+    def spread(numbers: np.ndarray, camera_id: int, its_label: int) -> np.ndarray:
         here = (camera == camera_id) & (label == its_label)
-        numbers = np.zeros((3, length), np.int64)
-        np.add.at(numbers[0], bucket[here], boxes[here])
-        np.add.at(numbers[1], bucket[here], tracks[here])
-        np.maximum.at(numbers[2], bucket[here], peak[here])
-        series.append(Series(named, _numbers(*numbers, messages[camera_id])))
+        result = np.zeros((len(numbers), length), np.int64)
+        result[:, bucket[here]] = numbers[:, here]
+        return result
+
+    counted = np.stack([boxes, tracks, peak])
+    series = [Series(named, _numbers(*spread(counted, *key), *spread(seen[None], key[0], 0)))
+              for key, named in wanted.items()]
     asked = label == label_id
     total = _numbers(*(np.array([number]) for number in (
         boxes[asked].sum(), tracks[asked].sum(), peak[asked].max(initial=0),

@@ -1,5 +1,7 @@
 """Any stretch of time as a few stretches of whole rollups: days where they fit, else finer."""
+from itertools import groupby
 import json
+from operator import itemgetter, sub
 from typing import Iterator, Sequence
 
 WIDTHS_S = (86400, 3600, 900, 60)
@@ -25,25 +27,20 @@ def cover(begin_s: int, end_s: int, widths_s: Sequence[int] = WIDTHS_S,
     yield from cover(last_s, end_s, finer)
 
 
-def spans_of(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S,
-             ) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the cover of each bucket: (bucket, width, begin, end)."""
-    for bucket, (begin_s, end_s) in enumerate(zip(edges, edges[1:])):
-        for span in cover(begin_s, end_s, widths_s):
-            yield bucket, *span
-
-
 def spans_json(edges: Sequence[int], widths_s: Sequence[int] = WIDTHS_S) -> str:
-    """Return the same as JSON: [[bucket, width, begin, end], ...]."""
-    return json.dumps(list(spans_of(edges, widths_s)))
+    """Return the cover of all buckets as JSON: [[bucket, width, begin, end, length], ...].
 
-
-def joined_spans_json(edges: Sequence[int]) -> str:
-    """Return the same without telling buckets apart, neighbours joined: few, however many."""
-    joined: list[list[int]] = []
-    for _, width_s, first_s, last_s in spans_of(edges):
-        if joined and joined[-1][1] == width_s:
-            joined[-1][3] = last_s
+    A rollup of this width in [begin, end) is of bucket + (its begin - begin) // length: buckets of
+    equal length that one width covers are one entry, so a month of hours is one or two.
+    """
+    spans: list[tuple[int, ...]] = []
+    for length_s, alike in groupby(enumerate(map(sub, edges[1:], edges)), itemgetter(1)):
+        numbers = [number for number, _ in alike]
+        first = numbers[0]
+        (width_s, begin_s, _), *more = cover(edges[first], edges[first + 1], widths_s)
+        if not more:
+            spans.append((first, width_s, begin_s, edges[numbers[-1] + 1], length_s))
         else:
-            joined.append([0, width_s, first_s, last_s])
-    return json.dumps(joined)
+            spans += ((number, *span, length_s) for number in numbers
+                      for span in cover(edges[number], edges[number + 1], widths_s))
+    return json.dumps(spans)

@@ -84,7 +84,7 @@ def rows_of(name: str, columns: Sequence[str]) -> FromClause:
 
 
 PAIRS = rows_of('pairs', ('id', 'label'))
-SPANS = rows_of('spans', ('bucket', 'width', 'first', 'last'))
+SPANS = rows_of('spans', ('bucket', 'width', 'first', 'last', 'length'))
 # In one table, so that the planner cannot look at all rollups of a pair before at the spans.
 PAIRED = select(*PAIRS.c, *SPANS.c).limit(2**40).subquery('paired')
 
@@ -94,6 +94,12 @@ def within(table: Table, spans: FromClause = SPANS) -> tuple[ColumnElement, ...]
     # A sum cannot be looked up: it is always the rollups that are searched for the spans.
     return (table.c.width_s == spans.c.width + 0, table.c.start_s >= spans.c.first + 0,
             table.c.start_s < spans.c.last + 0)
+
+
+def bucket_of(table: Table) -> ColumnElement:
+    """Return the bucket of a rollup within SPANS."""
+    # As an operator: what `/` is to SQLAlchemy depends on its version.
+    return SPANS.c.bucket + (table.c.start_s - SPANS.c.first).op('/', 8)(SPANS.c.length)
 
 
 def of_pairs(table: Table) -> tuple[ColumnElement, ...]:

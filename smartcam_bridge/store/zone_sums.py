@@ -7,7 +7,7 @@ import numpy as np
 from smartcam_bridge.domain.buckets import Buckets
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.store.rollup_tables import dwell_rollups, zone_rollups
-from smartcam_bridge.store.spans import joined_spans_json, spans_json
+from smartcam_bridge.store.spans import spans_json
 from smartcam_bridge.store.sql import compiled
 from smartcam_bridge.store.sum_queries import (
     columns, Fetch, labelled, Names, of_pairs, packed, Pair, PAIRED, PAIRS, pairs_of, Scope)
@@ -81,7 +81,7 @@ async def stays(fetch: Fetch, names: Names, buckets: Buckets, scope: Scope, now_
     levels = {(zone, label): after for zone, label, after in await fetch(
         _LEVELS.sql, _LEVELS.bound(pairs=given, begin=begin_s,
                                    era=ERA_S if end_s > ERA_S else 0))}
-    found = await columns(fetch, _STEPS, spans=joined_spans_json(buckets.edges), pairs=given)
+    found = await columns(fetch, _STEPS, spans=spans_json(buckets.edges), pairs=given)
     if not pairs:
         return []
     edges_s = np.array(buckets.edges, np.int64)

@@ -1,4 +1,5 @@
 """A stretch of time is covered by whole rollups, once, and by few of them."""
+import itertools
 import json
 
 from hypothesis import given, strategies as st
@@ -39,4 +40,25 @@ def test_days_of_any_zone(begin: int, end: int, expected: list[tuple[int, int, i
 
 def test_the_spans_of_buckets_tell_whose_they_are() -> None:
     assert json.loads(spans_json([0, 60, 3600])) == [
-        [0, 60, 0, 60], [1, 60, 60, 900], [1, 900, 900, 3600]]
+        [0, 60, 0, 60, 60], [1, 60, 60, 900, 3540], [1, 900, 900, 3600, 3540]]
+
+
+def test_a_month_of_hours_is_one_span_and_two_where_the_clocks_change() -> None:
+    assert json.loads(spans_json(range(900, 900 + 721 * 3600, 3600))) == [
+        [0, 900, 900, 900 + 720 * 3600, 3600]]
+    assert json.loads(spans_json([0, 3600, 7200, 9000, 12600])) == [
+        [0, 3600, 0, 7200, 3600], [2, 900, 7200, 9000, 1800], [3, 900, 9000, 12600, 3600]]
+
+
+@given(MINUTES, st.lists(st.sampled_from([60, 900, 1800, 3600, 82800, 86400, 604800]),
+                         min_size=1, max_size=40))
+def test_every_minute_is_in_one_span_and_of_its_bucket(begin_s: int, lengths: list[int]) -> None:
+    edges = list(itertools.accumulate(lengths, initial=begin_s))
+    reached_s = begin_s
+    for bucket, width_s, first_s, last_s, length_s in json.loads(spans_json(edges)):
+        assert first_s == reached_s < last_s
+        for start_s in range(first_s, last_s, width_s):
+            number = bucket + (start_s - first_s) // length_s
+            assert edges[number] <= start_s and start_s + width_s <= edges[number + 1]
+        reached_s = last_s
+    assert reached_s == edges[-1]
