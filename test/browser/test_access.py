@@ -36,7 +36,7 @@ CONTRASTS = """
     if (!own || !node.checkVisibility() || node.closest('.unseen, option')) continue;
     const style = getComputedStyle(node);
     const below = behind(node);
-    const { rgb, alpha } = parse(style.color);
+    const { rgb, alpha } = parse(node instanceof SVGElement ? style.fill : style.color);
     const [a, b] = [light(over(rgb, alpha, below)), light(below)].sort((x, y) => y - x);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
@@ -116,7 +116,8 @@ def visit(page: Any, hash: str) -> None:
 
 def wait(page: Any) -> None:
     """Wait until the numbers of a view have come in."""
-    page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr, .event')
+    page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr, .event, '
+                           '.plots > *, .zone-stage')
     page.wait_for_timeout(600)
 
 

@@ -97,11 +97,22 @@ def test_demo_is_seen_live_with_its_boxes(chromium: Any, demo: Path) -> None:
     assert shown['pictures'] >= 20
     assert shown['exact'] >= 0.8 * shown['pictures']
     page.wait_for_selector('.recent tbody tr:nth-child(8)', timeout=30_000)
+    page.evaluate("location.hash = '#/events'")
+    shot = page.locator('.event-picture img').first
+    shot.wait_for(timeout=60_000)
+    page.wait_for_function(
+        "() => document.querySelector('.event-picture img').naturalWidth > 0", timeout=20_000)
+    page.locator('.event', has=page.locator('.event-picture img')).first.locator(
+        'h2 a').click()
+    page.wait_for_function(
+        "() => document.querySelector('.backdrop.shot')?.naturalWidth > 0", timeout=20_000)
     if IMAGES:
         page.wait_for_timeout(45_000)   # the small lines of the last minute need a past
     keep(page, 'dashboard', '#/', ready='[data-camera=right] canvas[data-late="0"]')
     keep(page, 'camera', '#/camera/front', ready='.camera-view canvas[data-late="0"]')
     keep(page, 'tracks', '#/tracks', ready='tbody tr:nth-child(10)')
+    keep(page, 'events', '#/events', ready='.event-picture img')
+    keep(page, 'analytics', '#/analytics?period=1h', ready='.plot-bar')
     keep(page, 'health', '#/health', ready='tbody tr')
     if IMAGES:
         page.evaluate("location.hash = '#/tracks'")

@@ -130,6 +130,8 @@ def test_skip_link_leads_past_the_navigation(pages: GuardedPages) -> None:
     page.keyboard.press('Enter')
     assert page.evaluate('document.activeElement.id') == 'main'
     page.keyboard.press('Tab')
+    assert focused(page) == 'As CSV'
+    page.keyboard.press('Tab')
     assert page.evaluate('document.activeElement.name') == 'camera'
     assert page.url.endswith('#/tracks')
 
@@ -159,7 +161,7 @@ def test_tracks_appear_end_and_are_filtered_without_a_reload(pages: GuardedPages
     page.wait_for_function(
         "name => document.querySelector('tbody a').textContent !== name", arg=name)
     page.locator('tr', has=page.get_by_role('link', name=name, exact=True)).get_by_text(
-        'lost from view').wait_for()
+        'lost from view').first.wait_for()
 
 
 def test_track_shows_its_path(pages: GuardedPages) -> None:

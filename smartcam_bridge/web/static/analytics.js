@@ -5,8 +5,8 @@ import {
 } from './analytics_plots.js';
 import { h } from './dom.js';
 import { Filter } from './filter.js';
-import { heatMap } from './heat_map.js';
-import { ZONE, bucketFor } from './period.js';
+import { heatMap, placeMap } from './heat_map.js';
+import { ZONE, bucketFor, localOf } from './period.js';
 
 const DAY_MS = 864e5;
 const ZONES_MAX = 4; // of which the time in them is plotted
@@ -28,6 +28,7 @@ export class Analytics {
   #filter;
   #figures = h('div', { class: 'figures-place' });
   #plots = h('div', { class: 'plots' });
+  #report = h('a', { target: '_blank', rel: 'noopener' }, 'Report of the day, for printing');
   #request = null;
 
   /** @param {import('./app.js').Context} context @param {URLSearchParams} query */
@@ -37,7 +38,7 @@ export class Analytics {
     this.#filter = new Filter('#/analytics', FIELDS, query, () => this.#load());
     this.element = h('div', { class: 'analytics-view' },
       h('div', { class: 'view-head' }, this.heading,
-        h('span', { class: 'summary' }, `Days and hours of ${ZONE}`)),
+        h('span', { class: 'summary' }, `Days and hours of ${ZONE}`), this.#report),
       this.#filter.element, this.#figures, this.#plots);
     this.refresh();
     this.#load();
@@ -68,6 +69,8 @@ export class Analytics {
     this.#request = request;
     const { of, compare, camera, label, from, to: end } = this.#filter.query;
     const to = end || new Date().toISOString();
+    this.#report.href = `api/v1/reports/day?${new URLSearchParams({
+      date: localOf(Date.parse(to) - 1).slice(0, 10), timezone: ZONE, ...(camera && { camera }) })}`;
     const begin = from || new Date(Date.parse(to) - DAY_MS).toISOString();
     const bucket = bucketFor(Date.parse(begin), Date.parse(to));
     const common = { camera, label, from: begin, to, timezone: ZONE };
@@ -75,14 +78,15 @@ export class Analytics {
     const heated = camera || [...this.#context.bridge.cameras.keys()][0];
     this.element.setAttribute('aria-busy', 'true');
     try {
-      const [counts, occupancy, crossings, dwell, busiest, heat] = await Promise.all([
+      const [counts, occupancy, crossings, dwell, busiest, places, heat] = await Promise.all([
         read('counts', { ...common, bucket, by: 'label', compare }),
         read('occupancy', { ...common, bucket, by: 'zone' }),
         read('crossings', { ...common, bucket }), read('dwell', common),
         read('busiest', { ...common, of }),
+        read('places', { camera, label, from: begin, to }),
         heated && read('heatmap', { camera: heated, label, from: begin, to }),
       ]);
-      this.#draw({ counts, occupancy, crossings, dwell, busiest, heat, of });
+      this.#draw({ counts, occupancy, crossings, dwell, busiest, places, heat, of });
     } catch (problem) {
       if (problem.name === 'AbortError') return;
       this.#figures.replaceChildren();
@@ -91,7 +95,7 @@ export class Analytics {
     this.element.setAttribute('aria-busy', 'false');
   }
 
-  #draw({ counts, occupancy, crossings, dwell, busiest, heat, of }) {
+  #draw({ counts, occupancy, crossings, dwell, busiest, places, heat, of }) {
     this.#figures.replaceChildren(figures({ counts, crossings, dwell }));
     const visited = dwell.series.filter(({ visits }) => visits).slice(0, ZONES_MAX);
     const broad = (element) => { element.classList.add('broad'); return element; };
@@ -107,6 +111,7 @@ export class Analytics {
       crossings.series.length ? crossingsPlot(crossings)
         : blank('Tripwires', 'No tripwire counts who goes in and out. ', 'Draw a tripwire'),
       ...visited.map(dwellPlot),
+      ...(places.cells.length ? [placeMap(places)] : []),
     ];
     this.#plots.replaceChildren(...plots);
   }

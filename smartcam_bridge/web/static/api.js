@@ -48,6 +48,8 @@ export function liveAddress() {
 
 /** Go and log in, and come back to where the page is now. */
 export function goToLogin(reason) {
+  // Who logs out is told so, also by requests that were under way.
+  if (reason === 'expired' && 'leaving' in document.body.dataset) return;
   const words = new URLSearchParams({ reason, from: window.location.hash });
   window.location.replace(`login#?${words}`);
 }

@@ -169,6 +169,7 @@ class Page {
 
   async #logOut() {
     this.#leaving = true;
+    document.body.dataset.leaving = '';
     this.#look();
     try {
       await ask('session', { method: 'DELETE' });
@@ -176,6 +177,7 @@ class Page {
       if (problem.status !== 401) {
         this.#notices.say(problem.message);
         this.#leaving = false;
+        delete document.body.dataset.leaving;
         this.#look();
         return;
       }

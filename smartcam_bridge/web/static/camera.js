@@ -51,7 +51,8 @@ export class CameraView {
     this.#camera = context.bridge.cameras.get(name);
     const back = h('a', { href: '#/', class: 'back' }, 'All cameras');
     this.element = h('div', { class: 'camera-view' },
-      h('div', { class: 'view-head' }, this.heading, this.#state, back));
+      h('div', { class: 'view-head' }, this.heading, this.#state, back,
+        h('a', { href: `#/zones/${encodeURIComponent(name)}` }, 'Zones and tripwires')));
     if (this.#camera) this.#build();
     else if (context.bridge.loaded) {
       this.element.append(h('p', { class: 'empty' }, 'There is no camera of this name.'));

@@ -4,6 +4,7 @@ import { h, setText } from './dom.js';
 import { EventForm } from './event_form.js';
 import { EventList } from './event_list.js';
 import { EVENT_GROUPS, SEVERITIES } from './event_words.js';
+import { exportAddress, exportLink } from './exports.js';
 import { Filter } from './filter.js';
 import { readShapes, shapeOptions } from './shapes.js';
 
@@ -34,6 +35,7 @@ export class Events {
   #filter;
   #list;
   #all = h('button', { type: 'button', onclick: () => this.#acknowledgeAll() }, 'Acknowledge all');
+  #export = exportLink('events');
   #notice = h('p', { class: 'notice', role: 'alert', hidden: true });
 
   /** @param {import('./app.js').Context} context @param {URLSearchParams} query */
@@ -44,7 +46,7 @@ export class Events {
     this.#list = new EventList(context, () => emptyWords(this.#filter.values));
     const form = context.role !== 'viewer' && new EventForm(context.bridge);
     this.element = h('div', { class: 'events-view' },
-      h('div', { class: 'view-head' }, this.heading, this.#all), this.#notice,
+      h('div', { class: 'view-head' }, this.heading, this.#export, this.#all), this.#notice,
       this.#filter.element, form && form.element, this.#list.element);
     this.refresh();
     this.#load();
@@ -76,7 +78,9 @@ export class Events {
 
   #load() {
     const { type, ...query } = this.#filter.query;
-    this.#list.load({ ...query, type: type === 'all' ? '' : type || MAIN });
+    const asked = { ...query, type: type === 'all' ? '' : type || MAIN };
+    this.#export.href = exportAddress('events', asked);
+    this.#list.load(asked);
   }
 
   /** Up to what is shown: what comes meanwhile stays as it is. */

@@ -1,14 +1,18 @@
 /** The view at `#/tracks/<id>`: one track with its path. */
 import { ask } from './api.js';
-import { bdi, fact, h, svg } from './dom.js';
+import { bdi, fact, h, row, table } from './dom.js';
+import { severityMark } from './event_card.js';
+import { eventSentence, placeWords } from './event_words.js';
+import { icon } from './icons.js';
 import { cameraHash } from './tile.js';
+import { trackPicture } from './track_picture.js';
 import { trackState } from './track_table.js';
 import { clock, count, duration, score } from './words.js';
 
-const HEIGHT = 1000; // units of the drawing; its width follows the camera's frame
 const OPEN_REFRESH_MS = 5000;
+const STORY = 200; // events, visits and crossings that are shown at most
 
-/** One track, read from the history; read again while it is open. */
+/** One track with its picture and its story; read again while it is open. */
 export class TrackView {
   #context;
   #id;
@@ -16,6 +20,7 @@ export class TrackView {
   #timer = null;
   #shown = '';
   #closed = false;
+  #pin = null;
 
   /** @param {import('./app.js').Context} context @param {string} id */
   constructor(context, id) {
@@ -47,68 +52,110 @@ export class TrackView {
   }
 
   async #load() {
+    const id = encodeURIComponent(this.#id);
     let track;
     try {
-      track = await ask(`tracks/${encodeURIComponent(this.#id)}`);
+      track = await ask(`tracks/${id}`);
     } catch (problem) {
       const gone = problem.status === 404;
       this.#body.replaceChildren(h('p', { class: 'empty' }, gone
         ? 'This track does not exist (any more).' : problem.message));
       return;
     }
+    const query = { track: track.id, order: 'oldest', limit: STORY };
+    const lists = ['events', 'visits', 'crossings'].map((name) => (
+      ask(name, { query }).then(({ items }) => items, () => [])));
+    const [events, visits, crossings] = await Promise.all(lists);
     if (this.#closed) return;
-    if (JSON.stringify(track) !== this.#shown) this.#draw(track);
+    const shown = JSON.stringify([track, events, visits, crossings]);
+    if (shown !== this.#shown) this.#draw(track, { events, visits, crossings });
+    this.#shown = shown;
     if (track.open) this.#timer = setTimeout(() => this.#load(), OPEN_REFRESH_MS);
   }
 
-  #draw(track) {
-    this.#shown = JSON.stringify(track);
+  #draw(track, { events, visits, crossings }) {
+    const focused = document.activeElement === this.#pin;
     this.heading.replaceChildren(bdi(track.label || 'no label'),
       h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)));
     const camera = this.#context.bridge.cameras.get(track.camera);
     const status = this.#context.bridge.statusOf(track.camera);
     const ratio = sizeRatio(status) || sizeRatio(camera) || 16 / 9;
     this.#body.replaceChildren(h('div', { class: 'columns track-columns' },
-      drawing(track, ratio, status?.frames_received > 0), facts(track)));
+      h('section', { 'aria-label': 'Picture and story' },
+        trackPicture(track, { ratio, hasPictures: status?.frames_received > 0 }),
+        ...story(track, events), ...stays(visits), ...passes(crossings)),
+      h('section', { 'aria-label': 'Details' }, thumbnail(track), this.#pinOf(track),
+        facts(track))));
+    if (focused) this.#pin.focus();
+  }
+
+  #pinOf(track) {
+    const may = this.#context.role !== 'viewer';
+    this.#pin = h('button', { type: 'button', class: 'toggle pin', disabled: !may,
+      'aria-pressed': String(track.pinned), onclick: () => this.#setPinned(!track.pinned),
+      title: may ? 'Pinned things are kept for ever' : 'An operator may pin' },
+    icon('pin'), track.pinned ? 'Pinned: kept for ever' : 'Pin, to keep it for ever');
+    return this.#pin;
+  }
+
+  async #setPinned(pinned) {
+    try {
+      await ask(`tracks/${encodeURIComponent(this.#id)}`, { method: 'PATCH', body: { pinned } });
+    } catch (problem) {
+      this.#pin.after(h('p', { class: 'notice', role: 'alert' }, problem.message));
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#load();
   }
 }
 
 const sizeRatio = (size) => (size?.width && size?.height ? size.width / size.height : 0);
 
-function drawing(track, ratio, hasPictures) {
-  const width = Math.round(HEIGHT * ratio);
-  const points = track.path.map(({ x, y }) => [x * width, y * HEIGHT]);
-  const label = `Path of ${track.label || 'the track'} through the picture of ${track.camera}: `
-    + `${points.length} points`;
-  const backdrop = hasPictures && h('img', {
-    class: 'backdrop', alt: '', onerror: (event) => event.target.remove(),
-    src: `api/v1/cameras/${encodeURIComponent(track.camera)}/snapshot.jpg?width=960`,
-  });
-  const picture = h('div', { class: 'path-stage' }, backdrop,
-    svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': label },
-      ...(points.length ? marks(points) : [])));
-  picture.style.setProperty('--ratio', `${ratio}`);
-  const caption = points.length
-    ? `The way of its feet, the bottom centre of the box: from the ring to the dot.${
-      hasPictures ? ' Behind it the camera as it is now.' : ''}`
-    : 'No path was stored for this track.';
-  return h('figure', {}, picture, h('figcaption', {}, caption));
+const time = (iso) => h('time', { datetime: iso, title: iso }, clock(iso));
+
+function thumbnail({ thumbnail: src, label }) {
+  return src && h('img', { class: 'track-thumbnail', src: src.replace(/^\//, ''),
+    alt: `Best shot of ${label || 'the track'}` });
 }
 
-function marks(points) {
-  const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
-  const [first, last] = [points[0], points[points.length - 1]];
-  return [
-    svg('polyline', { class: 'path-casing', points: line }),
-    svg('polyline', { class: 'path-line', points: line }),
-    ...points.slice(1, -1).map(([cx, cy]) => svg('circle', { class: 'path-point', cx, cy, r: 5 })),
-    svg('circle', { class: 'path-start', cx: first[0], cy: first[1], r: 16 }),
-    svg('circle', { class: 'path-end', cx: last[0], cy: last[1], r: 16 }),
-  ];
+function story({ label_changes: changes = [] }, events) {
+  const items = events.map((event) => h('li', {}, time(event.stamp), h('span', {},
+    ...eventSentence(event)), severityMark(event.severity)));
+  if (changes.length > 1 && !events.some(({ change }) => change === 'label')) {
+    items.push(...changes.slice(1).map(({ stamp, label }) => h('li', {}, time(stamp),
+      h('span', {}, 'turned out to be ', bdi(label)))));
+  }
+  return items.length ? [h('h2', {}, 'What happened'), h('ol', { class: 'story' }, ...items)] : [];
+}
+
+function stays(visits) {
+  if (!visits.length) return [];
+  const { element, body } = table('Visits to zones', ['Zone', 'Entered', 'Left', 'Stayed']);
+  body.append(...visits.map((visit) => row([
+    ['Zone', bdi(visit.zone_name || `zone ${visit.zone}, deleted`)],
+    ['Entered', time(visit.entered)],
+    ['Left', visit.exited ? time(visit.exited) : 'is there'],
+    ['Stayed', visit.exited ? duration(visit.dwell_s) : '–', visit.loitered && ' (loitered)']])));
+  return [h('h2', {}, 'Visits'), h('div', { class: 'named' }, element)];
+}
+
+function passes(crossings) {
+  if (!crossings.length) return [];
+  const { element, body } = table('Crossings of tripwires', ['Tripwire', 'When', 'Direction']);
+  body.append(...crossings.map((pass) => row([
+    ['Tripwire', bdi(pass.tripwire_name || `tripwire ${pass.tripwire}, deleted`)],
+    ['When', time(pass.stamp)], ['Direction', pass.direction]])));
+  return [h('h2', {}, 'Crossings'), h('div', { class: 'named' }, element)];
+}
+
+function seenWhere(poses) {
+  const names = { start: 'at the start', shot: 'at the best shot', end: 'at the end' };
+  return Object.entries(names).filter(([name]) => poses?.[name]).map(([name, words]) => (
+    fact(`Robot ${words}`, placeWords(poses[name]).replace(/^at /, ''))[0]));
 }
 
 function facts(track) {
-  const time = (iso) => h('time', { datetime: iso, title: iso }, clock(iso));
   return h('dl', { class: 'facts wide' },
     fact('Camera', h('a', { href: cameraHash(track.camera) }, bdi(track.camera)))[0],
     fact('State', trackState(track))[0],
@@ -118,7 +165,10 @@ function facts(track) {
     fact('Observations', count(track.observations))[0],
     fact('Score, top', score(track.score.top))[0],
     fact('Score, mean', score(track.score.mean))[0],
+    fact('Score, median', score(track.score.median))[0],
     fact('Score, last', score(track.score.last))[0],
+    track.stationary && fact('Stands still since', time(track.stationary))[0],
+    ...seenWhere(track.poses),
     fact("Tracker's id", bdi(track.tracker_id))[0],
     fact('Track', String(track.id))[0]);
 }

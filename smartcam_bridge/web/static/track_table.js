@@ -14,8 +14,9 @@ export const trackHash = (id) => `#/tracks/${encodeURIComponent(id)}`;
 
 /** Say whether a track is open, or why it ended. */
 export function trackState(track) {
-  if (track.open) return 'open';
-  return END_REASONS[track.end_reason] || track.end_reason || 'ended';
+  const state = track.open ? 'open'
+    : END_REASONS[track.end_reason] || track.end_reason || 'ended';
+  return track.pinned ? `${state}, pinned` : state;
 }
 
 /** Reads pages from the history and reads the first one again when something happened. */
@@ -95,7 +96,8 @@ export class TrackTable {
 
   #fits({ camera, label }) {
     const filter = this.#filter;
-    return (!filter.camera || filter.camera === camera) && (!filter.label || filter.label === label);
+    return !filter.zone && !filter.to && (!filter.camera || filter.camera === camera)
+      && (!filter.label || filter.label === label);
   }
 
   #refreshSoon() {
@@ -163,14 +165,16 @@ export class TrackTable {
     // A row that stands is brought up to date cell by cell: a link in it may have the focus.
     [...fresh.cells].forEach((cell, i) => {
       const shown = element.cells[i];
-      if (shown.textContent !== cell.textContent) shown.replaceChildren(...cell.childNodes);
+      if (shown.innerHTML !== cell.innerHTML) shown.replaceChildren(...cell.childNodes);
     });
     element.classList.toggle('is-open', track.open);
     return element;
   }
 
   #cells(track) {
-    const name = h('a', { href: trackHash(track.id) }, label(track.label || 'no label'),
+    const mini = !this.#compact && track.thumbnail && h('img', { class: 'mini', alt: '',
+      src: track.thumbnail.replace(/^\//, ''), loading: 'lazy' });
+    const name = h('a', { href: trackHash(track.id) }, mini, label(track.label || 'no label'),
       h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)),
       this.#compact && track.open && h('span', { class: 'unseen' }, ' (open)'));
     const cells = [

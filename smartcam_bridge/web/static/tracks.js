@@ -1,25 +1,43 @@
-/** The view at `#/tracks`: the history of tracks with its filter. */
+/** The view at `#/tracks`: the history of tracks, as a timeline and as a table. */
 import { h } from './dom.js';
+import { exportAddress, exportLink } from './exports.js';
+import { Filter } from './filter.js';
+import { readShapes, shapeOptions } from './shapes.js';
+import { Timeline } from './timeline.js';
 import { TrackTable } from './track_table.js';
 
 const PAGE = 50;
+const FIELDS = [
+  { kind: 'select', name: 'camera', title: 'Camera', options: [] },
+  { kind: 'text', name: 'label', title: 'Label' },
+  { kind: 'period', name: 'period', title: 'When', any: 'any time' },
+  { kind: 'check', name: 'open', title: 'Only open' },
+  { kind: 'select', name: 'zone', title: 'Was in zone', any: 'any or none', options: [],
+    more: true },
+  { kind: 'text', name: 'frame', title: "Robot's frame", hint: 'map', more: true },
+  { kind: 'text', name: 'near', title: 'Robot near', hint: 'x,y,radius in m', more: true },
+];
 
-/** Filter and table; the filter lives in the address, so that it can be kept and sent. */
+/** Filter, timeline and table; the filter lives in the address. */
 export class Tracks {
-  title = 'Tracks';
-  #table;
+  title = 'History';
   #context;
-  #form;
+  #filter;
+  #timeline = new Timeline();
+  #table;
+  #export = exportLink('tracks');
 
   /** @param {import('./app.js').Context} context @param {URLSearchParams} query */
   constructor(context, query) {
     this.#context = context;
     this.#table = new TrackTable(context.bridge, { limit: PAGE });
-    this.heading = h('h1', { tabindex: '-1' }, 'Tracks');
-    this.#form = this.#makeForm(query);
+    this.heading = h('h1', { tabindex: '-1' }, 'History');
+    this.#filter = new Filter('#/tracks', FIELDS, query, () => this.#load());
     this.element = h('div', { class: 'tracks-view' },
-      h('div', { class: 'view-head' }, this.heading), this.#form, this.#table.element);
-    this.#table.load(this.#filter());
+      h('div', { class: 'view-head' }, this.heading, this.#export), this.#filter.element,
+      this.#timeline.element, this.#table.element);
+    this.refresh();
+    this.#load();
   }
 
   stage() {
@@ -31,9 +49,10 @@ export class Tracks {
   }
 
   refresh() {
-    const select = this.#form.elements.camera;
-    const chosen = select.value;
-    select.replaceChildren(...this.#options(chosen));
+    const names = [...this.#context.bridge.cameras.keys()];
+    this.#filter.setOptions('camera', names.map((name) => [name, name]));
+    readShapes(names, ['zone']).then(
+      (zones) => this.#filter.setOptions('zone', shapeOptions(zones)), () => {});
   }
 
   update() {
@@ -41,47 +60,14 @@ export class Tracks {
   }
 
   close() {
+    this.#timeline.close();
     this.#table.close();
   }
 
-  #makeForm(query) {
-    const camera = h('select', { name: 'camera', id: 'filter-camera' },
-      ...this.#options(query.get('camera') || ''));
-    const label = h('input', {
-      name: 'label', id: 'filter-label', value: query.get('label') || '', autocomplete: 'off',
-      spellcheck: 'false', placeholder: 'any', maxlength: '200',
-    });
-    const open = h('input', {
-      type: 'checkbox', name: 'open', id: 'filter-open', checked: query.get('open') === 'true',
-    });
-    return h('form', {
-      class: 'filter', 'aria-label': 'Filter tracks',
-      onsubmit: (event) => { event.preventDefault(); this.#apply(); },
-      onchange: () => this.#apply(),
-    },
-    h('div', {}, h('label', { for: 'filter-camera' }, 'Camera'), camera),
-    h('div', {}, h('label', { for: 'filter-label' }, 'Label'), label),
-    h('div', { class: 'check' }, open, h('label', { for: 'filter-open' }, 'Only open')),
-    h('button', { type: 'submit' }, 'Filter'));
-  }
-
-  #options(chosen) {
-    const names = [...this.#context.bridge.cameras.keys()];
-    if (chosen && !names.includes(chosen)) names.push(chosen);
-    return [h('option', { value: '' }, 'all'), ...names.map((name) => (
-      h('option', { value: name, selected: name === chosen }, name)))];
-  }
-
-  #filter() {
-    const { camera, label, open } = this.#form.elements;
-    return { camera: camera.value, label: label.value.trim(), open: open.checked ? 'true' : '' };
-  }
-
-  #apply() {
-    const filter = this.#filter();
-    const kept = Object.entries(filter).filter(([, value]) => value);
-    const query = new URLSearchParams(kept).toString();
-    window.history.replaceState(null, '', `#/tracks${query ? `?${query}` : ''}`);
-    this.#table.load(filter);
+  #load() {
+    const query = this.#filter.query;
+    this.#export.href = exportAddress('tracks', query);
+    this.#table.load(query);
+    this.#timeline.load(query);
   }
 }

@@ -7,7 +7,8 @@ export const CAMERA_STATES = {
 
 /** @type {Object<string, string>} */
 export const END_REASONS = {
-  lost: 'lost from view', paused: 'recording was paused', restart: 'the bridge restarted',
+  left: 'left the picture', lost: 'lost from view', paused: 'recording was paused',
+  restart: 'the bridge restarted', camera_offline: 'the camera went offline',
 };
 
 // Control characters and those that change the writing direction: a canvas cannot isolate them.
