@@ -1,80 +1,16 @@
 """Every setting in one table: ROS parameters, docs/parameters.md and config/bridge.yaml follow."""
-import dataclasses
 from dataclasses import dataclass
 import math
 import os
 from pathlib import Path
 import re
-from typing import Any, Mapping
+from typing import Mapping
 
 from smartcam_bridge.errors import SettingsError
-
-_WORDS = {bool: 'boolean', int: 'whole number', float: 'number', str: 'text',
-          tuple: 'list of texts'}
+from smartcam_bridge.specs import setting, Spec, specs_of, Value
 
 _SEVERITY_RULE = re.compile(
     r'(\*|[a-z]+(?:_[a-z]+)*)(?:@(\*|[A-Za-z]\w*)(?:/(.+))?)?=(info|notice|warning|alert)')
-
-Value = bool | int | float | str | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What may be said of one setting. `minimum` and `maximum` are inclusive; None: no bound."""
-
-    name: str
-    type: type
-    default: Value
-    help: str
-    unit: str = ''
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    live: bool = False
-
-    @property
-    def allowed(self) -> str:
-        """Say in words which values are accepted."""
-        if self.choices:
-            return 'one of ' + ', '.join(self.choices)
-        if self.minimum is not None:
-            unit = f' {self.unit}' if self.unit else ''
-            return f'{self.minimum:.12g} to {self.maximum:.12g}{unit}'
-        return {bool: 'true or false', str: 'any text', tuple: 'any texts'}[self.type]
-
-    @property
-    def kind(self) -> str:
-        """Name the type in words."""
-        return _WORDS[self.type]
-
-    def widened(self, value: Any) -> Any:
-        """Take a whole number where a number or a text is: people write `2` for `2.0` or `'2'`."""
-        return self.type(value) if self.type in (float, str) and type(value) is int else value
-
-    def problem(self, value: Any) -> str | None:
-        """Return what is wrong with `value`, naming the setting and the range, or None."""
-        wrong_type = not isinstance(value, self.type) or (
-            self.type is not bool and isinstance(value, bool))
-        if self.type is tuple and not wrong_type:
-            wrong_type = not all(isinstance(item, str) for item in value)
-        if wrong_type:
-            return f'{self.name}: {value!r} is not a {self.kind} ({self.allowed})'
-        if self.choices and value not in self.choices:
-            return f'{self.name}: {value!r} is not {self.allowed}'
-        if self.minimum is not None and not (
-                math.isfinite(value) and self.minimum <= value <= self.maximum):
-            return f'{self.name}: {value!r} is outside {self.allowed}'
-        return None
-
-
-def setting(default: Value, help: str, unit: str = '', *,
-            between: tuple[float, float] | None = None, choices: tuple[str, ...] = (),
-            live: bool = False) -> Any:
-    """Return a dataclass field that carries its own Spec (see specs_of)."""
-    low, high = between or (None, None)
-    return dataclasses.field(default=default, metadata={
-        'help': help, 'unit': unit, 'minimum': low, 'maximum': high,
-        'choices': choices, 'live': live})
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +258,6 @@ def camera_name_problem(name: str) -> str | None:
           and name.replace('_', 'a').isalnum())
     return None if ok else (f'{name!r} is not a camera name: 1 to 64 letters, digits and single '
                             'underscores, not beginning with a digit')
-
-
-def specs_of(table: type) -> tuple[Spec, ...]:
-    """Return the specs of a dataclass whose fields were made with `setting`."""
-    return tuple(Spec(field.name, type(field.default), field.default, **field.metadata)
-                 for field in dataclasses.fields(table))
 
 
 SPECS: tuple[Spec, ...] = specs_of(Settings)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from smartcam_bridge.companions.settings import DemoSettings, VideoSettings
-from smartcam_bridge.settings import Settings, specs_of
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.specs import specs_of
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]

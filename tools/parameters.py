@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from smartcam_bridge.companions.settings import DemoSettings, VideoSettings  # noqa: E402
-from smartcam_bridge.settings import Settings, Spec, specs_of, Value  # noqa: E402
+from smartcam_bridge.settings import Settings  # noqa: E402
+from smartcam_bridge.specs import Spec, specs_of, Value  # noqa: E402
 
 _YAML_HEAD = """\
 # Every parameter of the bridge at its default, with what it accepts.

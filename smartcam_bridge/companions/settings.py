@@ -1,7 +1,7 @@
 """The parameters of the companions, each in one table as the bridge's are."""
 from dataclasses import dataclass
 
-from smartcam_bridge.settings import setting
+from smartcam_bridge.specs import setting
 
 
 @dataclass(frozen=True, slots=True)

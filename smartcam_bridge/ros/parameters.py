@@ -8,7 +8,8 @@ from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from smartcam_bridge.errors import SettingsError
-from smartcam_bridge.settings import Settings, Spec, SPECS, Value
+from smartcam_bridge.settings import Settings, SPECS
+from smartcam_bridge.specs import Spec, Value
 
 ACTUAL_PORT = 'actual_port'
 

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 from smartcam_bridge.store.analytics import Dwell, Series
 from smartcam_bridge.web import plots
 
-STYLE = '''
+STYLE = """
 :root { color-scheme: light; }
 body { font: 11pt/1.45 system-ui, sans-serif; color: #1a1a1a; background: #fff;
   max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
@@ -27,7 +27,7 @@ td { font-variant-numeric: tabular-nums; } summary { color: #555; font-size: .9r
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 1rem; }
 .maps figure { margin: 0; } .maps img { width: 100%; border: 1px solid #ddd; }
 @media print { body { margin: 0; max-width: none; } details { display: none; } }
-'''
+"""
 _DIGEST = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY = (f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; base-uri 'none'; "
           "form-action 'none'; frame-ancestors 'none'")
