@@ -188,10 +188,11 @@ def race(folder: Path, repeats: int, rival_repeats: int, cpu: bool) -> Iterator[
                     'rival': list(times(lambda b: rival.ask(name, raw, group, b),
                                         asked[:rival_repeats]))}
             case = Case(name, 'ms CPU p95' if cpu else 'ms p95', RIVAL)
-            for contestant, figures in took.items():
-                case.add(contestant, float(np.percentile(figures, 95)))
-            say(f'{name}: ' + ', '.join(f'{who} {np.percentile(figures, 95):.1f}'
-                                        for who, figures in took.items()))
+            late = {who: float(np.percentile(figures, 95)) for who, figures in took.items()
+                    if figures}
+            for contestant, figure in late.items():
+                case.add(contestant, figure)
+            say(f'{name}: ' + ', '.join(f'{who} {figure:.1f}' for who, figure in late.items()))
             yield case
 
 
@@ -253,7 +254,7 @@ def main() -> None:
     parser.add_argument('--messages', type=int, default=5_000_000)
     parser.add_argument('--tracks', type=int, default=200_000)
     parser.add_argument('--repeats', type=int, default=60)
-    parser.add_argument('--rival-repeats', type=int, default=3)
+    parser.add_argument('--rival-repeats', type=int, default=3, help='0 leaves it out')
     parser.add_argument('--cpu', action='store_true',
                         help='CPU of client and server instead of time, for a busy machine')
     options = parser.parse_args()
