@@ -13,6 +13,7 @@ const MOST_MS = 40 * 864e5;
 const READ_AFTER_MS = 250;
 const LANE = 10;
 const HEAD = 22;
+const EDGE = 30;          // nearer to it a time would be cut off
 const MARKED = ['zone_entered', 'dwell_exceeded', 'tripwire_crossed', 'camera_offline',
   'manual_event'].join(',');
 const BUCKETS = [[9e5, 'minute'], [36e5 * 12, 'quarter'], [864e5 * 4, 'hour'], [Infinity, 'day']];
@@ -169,8 +170,8 @@ export class Timeline {
     }
     const times = timesAlong(this.#span, this.#width / 90).map((at) => svg('g', {},
       svg('line', { class: 'plot-grid', x1: this.#x(at), x2: this.#x(at), y1: HEAD - 4, y2: y }),
-      svg('text', { class: 'plot-text', x: this.#x(at), y: 13, 'text-anchor': 'middle' },
-        face(at, this.#length))));
+      this.#x(at) > EDGE && this.#x(at) < this.#width - EDGE && svg('text', { class: 'plot-text',
+        x: this.#x(at), y: 13, 'text-anchor': 'middle' }, face(at, this.#length))));
     this.#svg.setAttribute('viewBox', `0 0 ${this.#width} ${y}`);
     this.#svg.setAttribute('height', y);
     this.#svg.setAttribute('aria-label', `${this.#bars.length} tracks; the table below lists them`);
