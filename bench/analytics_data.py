@@ -12,9 +12,8 @@ import tempfile
 import time
 import zlib
 
-import numpy as np
-
 from bench.harness import say
+import numpy as np
 from smartcam_bridge.store import packing, schema
 from smartcam_bridge.store.engine import database_path, open_store
 from smartcam_bridge.store.rebuild import rebuild

@@ -15,7 +15,7 @@ from smartcam_bridge.store.engine import (
 from smartcam_bridge.store.lock import StoreLock
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.rebuild import rebuild
-from smartcam_bridge.store.reconcile import Reconciliation, reconcile, WORDS
+from smartcam_bridge.store.reconcile import reconcile, Reconciliation, WORDS
 
 
 def add_commands(commands: argparse._SubParsersAction,

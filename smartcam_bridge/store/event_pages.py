@@ -31,7 +31,8 @@ class EventQuery(PageQuery):
     """Which events, and which page of them. None: any.
 
     types: any of these, or all types where it is empty. severity: at least. acknowledged: by
-    `who`. near: x, y and radius in metres. within: a polygon, in metres. first_seq and last_seq are included.
+    `who`. near: x, y and radius in metres. within: a polygon, in metres. first_seq and last_seq
+    are included.
     """
 
     types: tuple[str, ...] = ()

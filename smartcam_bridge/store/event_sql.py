@@ -65,7 +65,8 @@ def _framed(statement: Select, index: str, newest: bool, continued: bool, since:
     here = tuple_(events.c.stamp_ns, events.c.id)
     there = tuple_(bindparam('after_ns'), bindparam('after_id'))
     conditions: list[ColumnElement | None] = [
-        _ALONG[index](bindparam(key)) if index != 'stamp' else None, (here < there if newest else here > there) if continued else None,
+        _ALONG[index](bindparam(key)) if index != 'stamp' else None,
+        (here < there if newest else here > there) if continued else None,
         events.c.stamp_ns >= bindparam('from_ns') if since else None,
         events.c.stamp_ns < bindparam('to_ns') if until else None]
     return statement.where(*(one for one in conditions if one is not None))

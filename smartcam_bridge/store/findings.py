@@ -16,7 +16,7 @@ from smartcam_bridge.store.media import doom_files, MediaFolder, PARTIAL
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import and_, bindparam, delete, exists, literal, not_, select, tuple_, update
 
-YOUNG_S = 600.0     # a file is there before its row, and the row of a visit may be before its track
+YOUNG_S = 600.0     # a file is there before its row, and a visit may be before its track
 _ROWS = 500         # of one slice: some milliseconds
 _OURS = ('.jpg', PARTIAL)
 
@@ -63,7 +63,8 @@ def _files_without_a_row(connection: sqlite3.Connection, folder: MediaFolder,
                          now_ns: int) -> Found:
     for entries in files_below(folder):
         yield [path for entry in entries
-               if not _is_known(connection, path := Path(entry).relative_to(folder.root).as_posix())
+               if not _is_known(
+                   connection, path := Path(entry).relative_to(folder.root).as_posix())
                and _is_older(entry, now_ns)]
 
 

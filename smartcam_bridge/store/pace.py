@@ -12,7 +12,7 @@ _ROWS = (50, 5000)   # fewest and most of one slice
 
 
 class Pace:
-    """Find out how many rows fit into a slice by measuring each; a third of SLICE_S is aimed at."""
+    """Find out how many rows fit into a slice by measuring each; it aims at a third of SLICE_S."""
 
     def __init__(self, *, most: int = _ROWS[1]) -> None:
         self.rows = min(500, most)

@@ -7,9 +7,8 @@ from typing import Any
 
 from guarded_pages import GuardedPages
 import pytest
-from test_access import contrast
-
 import smartcam_bridge
+from test_access import contrast
 
 CSS = (Path(smartcam_bridge.__file__).parent / 'web/static/plots.css').read_text()
 SURFACES = {'light': '#ffffff', 'dark': '#151b23'}

@@ -12,7 +12,7 @@ KINDS = ('zones', 'tripwires', 'masks')
 def stored(page: Any, kind: str = 'zones') -> list[dict[str, Any]]:
     """Return the shapes of the camera that the bridge has."""
     return page.evaluate(
-        "kind => fetch(`api/v1/cameras/front/${kind}`).then(a => a.json()).then(a => a.items)",
+        'kind => fetch(`api/v1/cameras/front/${kind}`).then(a => a.json()).then(a => a.items)',
         kind)
 
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 import pytest
 from scene_builders import tripwire, zone
-from streams import BEGIN_NS, box, RULES, Stream
-
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.domain.times import NS
+from streams import BEGIN_NS, box, RULES, Stream
 
 LEFT_HALF = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]
 INSIDE, OUTSIDE = box(160, 240), box(480, 240)

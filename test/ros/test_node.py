@@ -122,7 +122,8 @@ def test_events_are_the_same_on_the_topic_and_live(start_bridge, talker, watch):
     ended, = [event for event in said if event['type'] == 'track_ended']
     track, = talker.until(lambda: bridge.all('/api/v1/tracks', open='false'))
     assert [event['seq'] for event in said] == list(range(1, len(said) + 1))
-    assert started == {'seq': started['seq'], 'type': 'track_started', 'camera': 'camera', 'stamp': track['first'],
+    assert started == {'seq': started['seq'], 'type': 'track_started', 'camera': 'camera',
+                       'stamp': track['first'],
                        'track': track['id'], 'tracker_id': 'a', 'label': 'cup',
                        'severity': 'info'}
     assert ended == started | {'seq': ended['seq'], 'type': 'track_ended', 'stamp': track['last'],

@@ -178,7 +178,8 @@ def test_events_after_a_number_come_in_the_order_of_numbers(filled: Path) -> Non
 def test_each_way_goes_along_its_index(filled: Path, index: str, newest: bool) -> None:
     few = index in ('track', 'place')
     given = ('camera', 'label', 'severity')
-    built = event_sql.page_of(index, few, newest, True, True, True, not few, 2, None, None, 0, given)
+    built = event_sql.page_of(index, few, newest, True, True, True, not few, 2, None, None, 0,
+                              given)
     values = dict.fromkeys(('after_ns', 'after_id', 'from_ns', 'to_ns', 'end_ns', 'end_id', 'x',
                             'y', 'radius', 'rows', 'type_0', 'type_1', *given), 1)
     connection = sqlite3.connect(filled)

@@ -29,7 +29,8 @@ async def test_suspensions_are_listed_by_camera_and_time(served: Served, api) ->
     assert await begins(**{'camera': 'front', 'from': '2027-01-15T08:01:45Z'}) == [
         '03:20', '01:40']
     assert await begins(to='2027-01-15T08:01:00Z', order='oldest') == ['00:00', '00:00']
-    async with api.get('/api/v1/suspensions', params={'camera': 'front', 'limit': '1'}) as response:
+    async with api.get('/api/v1/suspensions',
+                       params={'camera': 'front', 'limit': '1'}) as response:
         page = await response.json()
     assert page['items'] == [{'camera': 'front', 'begin': '2027-01-15T08:03:20.000000000Z',
                               'end': None, 'reason': 'driving'}]

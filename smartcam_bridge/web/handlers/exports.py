@@ -1,7 +1,7 @@
 """Exports: all that matches a query, streamed as a file for other programs."""
 import contextlib
 import logging
-from typing import Any, AsyncIterator
+from typing import AsyncIterator
 
 from aiohttp import web
 

@@ -48,7 +48,8 @@ class ListExport:
         """Stream all that matches."""
         asked = dict(call.query)
         asks_how_much = asked.pop('estimate')
-        query = replace(self.query(replace(call, query=asked)), order='oldest', limit=history.PAGE_MAX)
+        query = replace(self.query(replace(call, query=asked)), order='oldest',
+                        limit=history.PAGE_MAX)
         read = getattr(call.reader, self.read)
 
         async def page_after(cursor: str | None) -> Page:
@@ -80,21 +81,20 @@ class ListExport:
 
 
 LISTS: tuple[ListExport, ...] = (
-    ListExport('tracks.csv', history.TRACKS, history.track_query, 'tracks', history.track_item,
-               'first', (
-        'id', 'camera', 'tracker_id', 'label', 'first', 'last', 'duration_s', 'observations',
-        'score_top', 'score_mean', 'score_median', 'score_last', 'open', 'end_reason',
-        'pinned')),
-    ListExport('events.csv', events.QUERY, events.event_query, 'events', events.event_item,
-               'stamp', (
-        'seq', 'type', 'camera', 'stamp', 'severity', 'track', 'label', 'zone', 'zone_name',
-        'tripwire', 'tripwire_name', 'direction', 'dwell_s', 'occupancy', 'duration_s',
-        'end_reason', 'change', 'title', 'note', 'by', 'pinned', 'acknowledged', *_POSE)),
-    ListExport('visits.csv', visits.VISITS, visits.visit_query, 'visits', visits.visit_item,
-               'entered', (
-        'zone', 'zone_name', 'camera', 'track', 'label', 'entered', 'exited', 'dwell_s',
-        'loitered')),
-    ListExport('crossings.csv', visits.CROSSINGS, visits.crossing_query, 'crossings',
-               visits.crossing_item, 'stamp', (
-                   'tripwire', 'tripwire_name', 'camera', 'track', 'label', 'stamp',
-                   'direction')))
+    ListExport(
+        'tracks.csv', history.TRACKS, history.track_query, 'tracks', history.track_item, 'first',
+        ('id', 'camera', 'tracker_id', 'label', 'first', 'last', 'duration_s', 'observations',
+         'score_top', 'score_mean', 'score_median', 'score_last', 'open', 'end_reason', 'pinned')),
+    ListExport(
+        'events.csv', events.QUERY, events.event_query, 'events', events.event_item, 'stamp',
+        ('seq', 'type', 'camera', 'stamp', 'severity', 'track', 'label', 'zone', 'zone_name',
+         'tripwire', 'tripwire_name', 'direction', 'dwell_s', 'occupancy', 'duration_s',
+         'end_reason', 'change', 'title', 'note', 'by', 'pinned', 'acknowledged', *_POSE)),
+    ListExport(
+        'visits.csv', visits.VISITS, visits.visit_query, 'visits', visits.visit_item, 'entered',
+        ('zone', 'zone_name', 'camera', 'track', 'label', 'entered', 'exited', 'dwell_s',
+         'loitered')),
+    ListExport(
+        'crossings.csv', visits.CROSSINGS, visits.crossing_query, 'crossings',
+        visits.crossing_item, 'stamp',
+        ('tripwire', 'tripwire_name', 'camera', 'track', 'label', 'stamp', 'direction')))
