@@ -8,7 +8,7 @@ from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.rollup_tables import (
     camera_rollups, dwell_rollups, heat_rollups, raw_marks, tripwire_rollups, zone_rollups)
 from smartcam_bridge.store.rollups import count_crossings, count_rows, count_tracks
-from smartcam_bridge.store.schema import cameras, observations, tracks, visits
+from smartcam_bridge.store.schema import cameras, observations, settings, tracks, visits
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.sums import Marks
 from smartcam_bridge.store.zone_rollups import follow_visits
@@ -19,6 +19,9 @@ ROWS = 5000     # observations that are read at once
 
 Progress = Callable[[int, int], None]   # done, of so many
 
+_KEY = 'rollups_missing'     # put by the migration that begins rollups, where there are older rows
+_MISSING = compiled(select(settings.c.key).where(settings.c.key == _KEY))
+_COMPLETE = compiled(delete(settings).where(settings.c.key == _KEY))
 _MARKS = compiled(select(raw_marks.c.camera_id, raw_marks.c.newest_ns)
                   .where(raw_marks.c.kind == bindparam('kind')))
 _CAMERAS = compiled(select(cameras.c.id))
@@ -53,11 +56,19 @@ _CLEAR = {table: _of_camera(delete(table), table) for table in (
     zone_rollups, dwell_rollups, tripwire_rollups, heat_rollups)}
 
 
+def what_is_missing(connection: sqlite3.Connection) -> str | None:
+    """Return a sentence where there are rows from before there were rollups; what to do is in it."""
+    if connection.execute(_MISSING.sql, _MISSING.params).fetchone() is None:
+        return None
+    return ('analytics know nothing of what was stored before the upgrade: stop the bridge and run '
+            'smartcam db rebuild-rollups, before retention removes those rows')
+
+
 def rebuild(connection: sqlite3.Connection, progress: Progress | None = None) -> None:
     """Make all rollups again, in one transaction; raises sqlite3.Error, and nothing is changed.
 
     A rollup is made again where no row that belonged to it was ever deleted, so none is lost to
-    retention. Takes some seconds for a million observations.
+    retention. Takes about a minute for a million observations.
     """
     with transaction(connection):
         marks = {kind: _marks(connection, kind)
@@ -75,6 +86,7 @@ def rebuild(connection: sqlite3.Connection, progress: Progress | None = None) ->
             stays = {tuple(row[:3]): (row[3], row[4], row[2], row[5])
                      for row in connection.execute(_VISITS.sql, _VISITS.bound(zone=zone_id))}
             follow_visits(connection, {}, stays, marks['visits'])
+        connection.execute(_COMPLETE.sql, _COMPLETE.params)
 
 
 def _marks(connection: sqlite3.Connection, kind: str) -> Marks:

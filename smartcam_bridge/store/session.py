@@ -23,6 +23,7 @@ from smartcam_bridge.store.event_rows import newest_seq, raise_seq
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.pins import pin_track
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
+from smartcam_bridge.store.rebuild import what_is_missing
 from smartcam_bridge.store.recovery import recover, Recovered
 from smartcam_bridge.store.retention import purge, PurgeReport
 from smartcam_bridge.store.rollups import rolled_up
@@ -100,7 +101,10 @@ class Session:
             return self._connection
         tokens = self._leave_lost_file() if self._connection is not None else []
         connection, notice = open_or_replace(self.path)
-        self.notice = notice or self.notice
+        missing = what_is_missing(connection)
+        if missing is not None:
+            _log.warning('%s: %s', self.path, missing)
+        self.notice = notice or self.notice or missing
         with transaction(connection):
             for camera in self.cameras:
                 restore_camera(connection, camera)

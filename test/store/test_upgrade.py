@@ -4,18 +4,23 @@ first_release.sqlite3.gz was written by that release's own recorder (schema 0001
 two cameras in 40 s, 600 boxes of two labels, ten tracks of which one was open, a token.
 """
 import asyncio
+import contextlib
 import gzip
 from pathlib import Path
+import sqlite3
 from typing import Any, Callable
 
 import pytest
+from rollup_truth import expected, stored
 
 pytest.importorskip('alembic')
 from smartcam_bridge.domain.model import EndReason  # noqa: E402, I100
 from smartcam_bridge.settings import Settings  # noqa: E402
 from smartcam_bridge.store import schema  # noqa: E402
 from smartcam_bridge.store.backup import list_backups, verify  # noqa: E402
+from smartcam_bridge.store.engine import open_current  # noqa: E402
 from smartcam_bridge.store.queries import DetectionQuery, Reader, TrackQuery  # noqa: E402
+from smartcam_bridge.store.rebuild import rebuild  # noqa: E402
 from smartcam_bridge.store.recorder import Recorder  # noqa: E402
 from smartcam_bridge.store.tasks import Barrier, Purge  # noqa: E402
 from store_builders import SECOND, START_NS  # noqa: E402
@@ -73,7 +78,7 @@ def test_tracks_are_as_they_were_and_the_open_one_has_ended(old: Path) -> None:
     reasons = (EndReason.LOST, EndReason.PAUSED, EndReason.RESTART)
     assert [track.end_reason for track in tracks] == [
         *(reasons[number % 3].value for number in range(1, 10)), 'restart']
-    assert len(read(old, lambda reader: reader.track(3)).path) == 7
+    assert len(read(old, lambda reader: reader.track(3)).detail.path) == 7
 
 
 def test_it_goes_on_and_a_purge_clears_it(old: Path, rows: Callable[..., list[tuple]]) -> None:
@@ -83,3 +88,28 @@ def test_it_goes_on_and_a_purge_clears_it(old: Path, rows: Callable[..., list[tu
     recorder.close()
     assert (report.observations, report.tracks) == (400, 10)
     assert rows('SELECT count(*) FROM observations') == [(0,)]
+
+
+def test_it_says_that_analytics_lack_what_is_older_until_they_are_made_again(
+        old: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):      # a restart does not forget it
+        recorder = opened(old)
+        status = recorder.status()
+        assert (status.state, 'rebuild-rollups' in (status.problem or '')) == ('running', True)
+        recorder.close()
+    assert 'rebuild-rollups' in caplog.text
+    with contextlib.closing(open_current(old)) as connection:
+        rebuild(connection)
+        assert stored(connection)['camera_rollups'] == expected(connection)['camera_rollups'] != []
+    recorder = opened(old)
+    assert recorder.status().problem is None
+    recorder.close()
+
+
+def test_an_upgrade_of_a_store_without_rows_lacks_nothing(old: Path) -> None:
+    with contextlib.closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute('DELETE FROM observations')
+        connection.execute('DELETE FROM tracks')
+    recorder = opened(old)
+    assert recorder.status().problem is None
+    recorder.close()

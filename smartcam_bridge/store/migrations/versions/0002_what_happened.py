@@ -21,6 +21,8 @@ def upgrade() -> None:
     _make_suspensions()
     _make_rollups()
     _mark_deleted()
+    op.execute("INSERT INTO settings SELECT 'rollups_missing', '' WHERE EXISTS "
+               '(SELECT 1 FROM observations) OR EXISTS (SELECT 1 FROM tracks)')
 
 
 def _add_columns() -> None:
