@@ -2,6 +2,7 @@
 import numpy as np
 
 _BINS = 101     # one per hundredth
+_AT_FIRST = 64  # slots that have bins; low ones are used first, so few cameras need many
 
 
 class Scores:
@@ -12,10 +13,12 @@ class Scores:
         self._totals = np.zeros(capacity)
         self._tops = np.zeros(capacity)
         self._lasts = np.zeros(capacity)
-        self._bins = np.zeros((capacity, _BINS), np.int64)   # as `1` is: add.at is quick then
+        self._bins = np.zeros((_AT_FIRST, _BINS), np.int64)  # as `1` is: add.at is quick then
 
     def open(self, slot: int) -> None:
         """Begin anew."""
+        while slot >= len(self._bins):
+            self._bins = np.concatenate([self._bins, np.zeros_like(self._bins)])
         for column in (self.counts, self._totals, self._tops, self._lasts, self._bins):
             column[slot] = 0
 
