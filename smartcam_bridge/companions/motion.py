@@ -24,8 +24,9 @@ _MOVING = 255       # what the subtractor calls foreground; it calls a shadow 12
 class MotionDetector:
     """Background subtraction (a mixture of Gaussians per pixel) and connected areas.
 
-    It says that something moved, not what: the score of a box is the share of its pixels that
-    move, so a compact figure scores high and twinkling leaves score low. One thread at a time;
+    It says that something moved, not what: the score of a box is the root of the share of its
+    pixels that move, so a compact figure scores high and twinkling leaves score low; a quarter,
+    as of somebody who walks, makes 0.5, from which tracks are believed. One thread at a time;
     frames in order.
     """
 
@@ -65,7 +66,7 @@ def _areas(solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     areas = areas[areas[:, 4] >= _SMALLEST * solid.size]
     areas = areas[np.argsort(-areas[:, 2] * areas[:, 3], kind='stable')]
     x, y, w, h, moved = areas.T
-    corners, scores = np.stack([x, y, x + w, y + h], axis=1), moved / (w * h)
+    corners, scores = np.stack([x, y, x + w, y + h], axis=1), np.sqrt(moved / (w * h))
     within = np.tril(shared_areas(corners, corners), -1) >= _NESTED * (w * h)[:, None]
     whole = ~within.any(axis=1)
     return corners[whole], scores[whole]

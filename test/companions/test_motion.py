@@ -42,6 +42,13 @@ def test_a_hollow_figure_scores_lower_than_a_solid_one():
     assert 0.5 < score < 0.95
 
 
+def test_what_fills_a_quarter_of_its_box_scores_a_half():
+    picture = with_block(200)
+    picture[110:180, 210:280] = STREET[110:180, 210:280]    # an L, of 0.23 of its box
+    _, (score,) = learned().find(picture)
+    assert 0.4 < score < 0.65
+
+
 def test_two_things_have_two_boxes():
     picture = with_block(100)
     picture[200:300, 400:500] = 250
