@@ -32,7 +32,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'test' / 'web')]
 
-from bench.analytics_data import (  # noqa: E402
+from bench.analytics_data import (  # noqa: E402, I100
     BEGIN_S, CAMERAS, DAYS, folder_of, LABELS, NS, rows_path, ZONES)
 from bench.harness import Case, report, say  # noqa: E402
 from serving import serve  # noqa: E402
