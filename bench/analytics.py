@@ -1,6 +1,6 @@
 """Measure analytics: what a client waits for an answer, at the 95th percentile.
 
-Over 5 million messages (some 6.5 million boxes), 200,000 tracks, 120,000 visits and 80,000 crossings
+Over 5 million messages (some 6.5 million boxes), 200,000 tracks, 120,000 visits, 80,000 crossings
 of 31 days of four cameras. The contestants answer the same questions, with other days and time zones
 each time:
 
