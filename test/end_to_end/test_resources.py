@@ -9,7 +9,7 @@ pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import until  # noqa: E402
 
 CAMERAS = ['front', 'rear', 'left', 'right']
-MEMORY_MAX_MB = 185     # OpenCV, which best shots need, and their frames are 28 of it
+MEMORY_MAX_MB = 170     # OpenCV, which best shots need, and their frames are 28 of it
 WORK_S, IDLE_S = 30.0, 10.0
 IDLE_MAX_SHARE = 0.02   # of a core
 
