@@ -1,7 +1,7 @@
 """Measure analytics: what a client waits for an answer, at the 95th percentile.
 
 Over 5 million messages (some 6.5 million boxes), 200,000 tracks, 120,000 visits, 80,000 crossings
-of 31 days of four cameras. The contestants answer the same questions, with other days and time zones
+of 31 days of four cameras. The contestants answer the same questions, with other days and zones
 each time:
 
 ours    the whole way: HTTP request, checks, rollups, JSON, over a store that a recorder has open.
