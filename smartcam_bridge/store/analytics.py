@@ -19,8 +19,6 @@ from sqlalchemy import bindparam, func, literal, select
 
 __all__ = ['Analytics', 'Busiest', 'Dwell', 'HeatMap', 'Scope', 'Series']
 
-_ROWS_MAX = 100_000_000     # that are fetched as they are: some 10 MB; SQLite sums up what may be more
-
 _CAMERA, _WIRE = camera_rollups.c, tripwire_rollups.c
 _WIRE_PAIRS = labelled(tripwire_rollups)
 _CROSSED = packed(

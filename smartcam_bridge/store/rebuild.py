@@ -57,11 +57,11 @@ _CLEAR = {table: _of_camera(delete(table), table) for table in (
 
 
 def what_is_missing(connection: sqlite3.Connection) -> str | None:
-    """Return a sentence where there are rows from before there were rollups; what to do is in it."""
+    """Return a sentence where rows are from before there were rollups; what to do is in it."""
     if connection.execute(_MISSING.sql, _MISSING.params).fetchone() is None:
         return None
-    return ('analytics know nothing of what was stored before the upgrade: stop the bridge and run '
-            'smartcam db rebuild-rollups, before retention removes those rows')
+    return ('analytics know nothing of what was stored before the upgrade: stop the bridge and '
+            'run smartcam db rebuild-rollups, before retention removes those rows')
 
 
 def rebuild(connection: sqlite3.Connection, progress: Progress | None = None) -> None:

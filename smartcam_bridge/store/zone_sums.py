@@ -107,7 +107,8 @@ def _numbers(pairs: list[Pair], zones: np.ndarray, labels: np.ndarray) -> np.nda
 class _Steps:
     """Steps of pairs, laid out on one line of time: pair i has [i * length, (i + 1) * length).
 
-    So whatever their number, each of numpy's steps is taken once. Answers are arrays (pair, bucket).
+    So whatever their number, each of numpy's steps is taken once. Answers are arrays (pair,
+    bucket).
     """
 
     def __init__(self, number: np.ndarray, rows: Sequence[np.ndarray], levels: np.ndarray,
