@@ -274,6 +274,8 @@ class CameraPipeline:
             self._next_save_ns = received_ns + int(self._rules().save_s * NS)
 
     def _end(self, reason: EndReason, unseen_since_ns: int | None, outcome: Outcome) -> None:
+        self._next_confirm_ns = 0
+        self._confirm(self._rules(), 0, outcome)    # or a crowd's latest would never be told
         self._tracks.end(reason, unseen_since_ns)
         self._tell_ended(outcome)
 

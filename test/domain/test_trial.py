@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 from smartcam_bridge.domain.filters import BoxRules
-from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.model import Camera, EndReason
 from streams import box, RULES, Stream
 
 SCORE = st.integers(1, 19).map(lambda twentieths: twentieths / 20)
@@ -82,3 +82,17 @@ def test_in_a_crowd_newcomers_are_told_a_moment_later_and_all_of_them():
     assert len(stream.events('track_started')) == 25
     assert max(track.observations for track in stream.writes()
                if track.tracker_id.startswith('n')) <= 9
+
+
+def test_in_a_crowd_the_latest_are_told_before_the_camera_falls_silent():
+    stream = Stream()
+    crowd = {f'c{i}': box(30 + 30 * i, 100, width=20, height=40) for i in range(18)}
+    for i in range(24):
+        late = {'late': box(300, 400)} if i >= 21 else {}
+        also = {'early': box(100, 400)} if i >= 20 else {}
+        stream.send(i / 25, crowd | also | late)
+    assert len(stream.events('track_started')) < 20
+    stream.keep(stream.pipeline.close(EndReason.CAMERA_OFFLINE))
+    kinds = [e.type for e in stream.outcomes[-1].events if e.detail.get('tracker_id') == 'late']
+    assert kinds == ['track_started', 'track_ended']
+    assert {t.observations for t in stream.rows().values() if t.tracker_id == 'late'} == {3}
