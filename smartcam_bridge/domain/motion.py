@@ -7,7 +7,7 @@ from smartcam_bridge.domain.times import NS
 OVERLAP = 0.5           # with the predicted box, at which another id is the same target
 _LOOK_NS = 2 * NS // 5  # looks lie so far apart; velocity is taken since the last but one
 _SHORTEST_NS = NS // 5  # a velocity over less time counts as if it had taken this long
-_TREMBLING = 0.08       # of the box's shorter side: so far it moves without going anywhere
+_TREMBLING = 0.03       # of the box's shorter side: so far it moves without going anywhere
 _AT_ONCE, _PER_S, _AT_MOST = 0.25, 1.0, 0.5
 """How far a target may be off, in diagonals: at once, more per second, and at most."""
 HOP = 2 * _AT_ONCE ** 2
