@@ -116,7 +116,7 @@ def test_demo_is_seen_live_with_its_boxes(chromium: Any, demo: Path) -> None:
     keep(page, 'health', '#/health', ready='tbody tr')
     if IMAGES:
         page.evaluate("location.hash = '#/tracks'")
-        page.locator('tr', has_text='lost from view').first.locator('a').first.click()
+        page.locator('tr', has_text='left the picture').first.locator('a').first.click()
         page.wait_for_selector('.path-stage svg')
         keep(page, 'track', page.evaluate('location.hash'), ready='.path-stage svg')
         page.emulate_media(color_scheme='dark')
