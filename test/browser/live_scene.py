@@ -59,7 +59,7 @@ class LiveScene:
             'front', 'skewed', 'blind', 'silent')) -> None:
         self._settings = Settings(data_dir=str(data_dir), cameras=cameras, http_port=0,
                                   confirm_hits=2, rejoin_s=0.5, commit_period_s=0.1,
-                                  frame_linger_s=0.1)
+                                  frame_linger_s=0.1, best_shots=False)  # who watches asks
         self._started_ns = time.time_ns()
         self._bridge: Bridge | None = None
         self._thread: threading.Thread | None = None
