@@ -93,7 +93,10 @@ class Ours:
         from smartcam_bridge.store.tasks import Barrier
         self._node.bridge.submit(Barrier()).result(60)
         status = self._node.bridge.status().recorder
-        assert status.recorded == self.received() and not status.thinned, status
+        twice = sum(self._node.bridge.pipeline(name).tally.stamps_twice
+                    for name in self._node._sources)
+        assert status.recorded + twice == self.received() and not status.thinned, (
+            self.received(), twice, status)
 
     def close(self) -> None:
         self._viewer.terminate()
