@@ -26,11 +26,13 @@ from smartcam_bridge.live.status import BridgeStatus
 from smartcam_bridge.outflow import Outflow
 from smartcam_bridge.run_file import local_url, run_file, write_private
 from smartcam_bridge.settings import default_data_dir, Settings
+from smartcam_bridge.store.batch import Fact
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordEvent, RecordShot, RecordSuspension)
+    Backup, Barrier, Purge, RecordEvent, RecordShot)
+from smartcam_bridge.suspensions import Suspensions
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
 from smartcam_bridge.web.services import Services
@@ -66,9 +68,10 @@ class Bridge:
         self.whereabouts = Whereabouts(lambda: motion_rules(self.settings))
         self._on_cameras = on_cameras
         self._post = post
-        self._outflow = Outflow(
-            record=lambda *facts: self._recorder.record(*facts), hub=self.hub, shots=self.shots,
-            whereabouts=self.whereabouts, on_event=on_event, post=post)
+        self._outflow = Outflow(record=self._record, hub=self.hub, shots=self.shots,
+                                whereabouts=self.whereabouts, on_event=on_event, post=post)
+        self._suspensions = Suspensions(self.whereabouts.robot, record=self._record,
+                                        carry_out=self._carry_out)
         self._status = BridgeStatus('unconfigured', time.time_ns())
         self._track_rules = track_rules(settings)
         self._pipelines: dict[str, CameraPipeline] = {}
@@ -117,6 +120,7 @@ class Bridge:
             if name not in wanted or wanted[name].id != pipeline.camera.id:
                 self._carry_out(pipeline, pipeline.close(EndReason.PAUSED))
                 del self._pipelines[name]
+                self._suspensions.follow(pipeline, gone=True)
         for name, camera in wanted.items():
             if name not in self._pipelines:
                 self._pipelines[name] = CameraPipeline(
@@ -130,7 +134,7 @@ class Bridge:
                 pipeline.resize(*configured)
             pipeline.camera = camera
             self._fall_back(pipeline)
-            self._note_motion(pipeline)
+            self._suspensions.follow(pipeline)
 
     def pipeline(self, camera: str) -> CameraPipeline:
         """Return the pipeline of an enabled camera."""
@@ -223,6 +227,9 @@ class Bridge:
         """Return the present status. Any thread."""
         return replace(self._status, recorder=self._recorder.status())
 
+    def _record(self, *facts: Fact) -> bool:
+        return self._recorder.record(*facts)
+
     def _carry_out(self, pipeline: CameraPipeline, outcome: Outcome) -> None:
         self._outflow.hand_on(outcome, pipeline.size, self._labels.take_fresh())
 
@@ -240,22 +247,13 @@ class Bridge:
 
     def _suspend(self, suspension: Suspension) -> None:
         """Let the cameras on the robot count no more, or again; have that stored and told."""
-        names = []
-        for name, pipeline in self._pipelines.items():
-            self._note_motion(pipeline)
-            if not pipeline.camera.count_while_moving:
-                names.append(name)
-                self._recorder.record(RecordSuspension(pipeline.camera.id, suspension))
+        names = [name for name, pipeline in self._pipelines.items()
+                 if self._suspensions.follow(pipeline, end_ns=suspension.end_ns)]
         begun = suspension.end_ns is None
         event = Event('counting_suspended' if begun else 'counting_resumed', '',
                       suspension.begin_ns if begun else suspension.end_ns,
                       {'reason': suspension.reason, 'cameras': names})
         self.publish(self.whereabouts.placed(event))
-
-    def _note_motion(self, pipeline: CameraPipeline) -> None:
-        moving = self.whereabouts.robot.moves and not pipeline.camera.count_while_moving
-        if moving != pipeline.moving:
-            self._carry_out(pipeline, pipeline.suspend(moving))
 
     def _fall_back(self, pipeline: CameraPipeline) -> None:
         """Use the settings' frame size where nothing else said one."""

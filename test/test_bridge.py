@@ -265,3 +265,15 @@ def test_a_pause_ends_a_suspension(ingest: Ingest) -> None:
     ingest.bridge.end_tracks(EndReason.PAUSED)
     ingest.bridge.settle()
     assert ingest.rows('SELECT count(*) FROM suspensions WHERE end_ns IS NULL') == [(0,)]
+
+
+@pytest.mark.parametrize('change', [{'count_while_moving': True}, {'enabled': False}])
+def test_a_camera_that_is_changed_meanwhile_is_not_suspended_for_ever(
+        ingest: Ingest, change: dict[str, bool]) -> None:
+    drive(ingest, 0, 1, 0.5)
+    ingest.bridge.submit(ChangeCamera('camera', change)).result(10)
+    ingest.bridge.reconcile()
+    drive(ingest, 1.1, 3, 0.0)
+    ingest.bridge.settle()
+    (begin_ns, end_ns), = ingest.rows('SELECT begin_ns, end_ns FROM suspensions')
+    assert begin_ns < end_ns <= START_NS + 1_000_000_000

@@ -27,11 +27,11 @@ async def estimate(walk: Walk, write: Format) -> Estimate:
     if oldest is None:
         return Estimate(0, 0, sum([len(part) async for part in write(walk)]), True)
     newest = await walk.reader.last_chunk(walk.query, walk.newest_id)
-    whole = max(oldest.ids) >= max(newest.ids)
+    whole = newest is not None and max(oldest.ids) >= max(newest.ids)
     sample = replace(walk, reader=_Replay(oldest))
     size_bytes = sum([len(part) async for part in write(sample)])
-    if whole:
-        return Estimate(len(oldest.ids), len(oldest.boxes), size_bytes, True)
+    if whole or newest is None:     # None: the newest look saw only what came since the begin
+        return Estimate(len(oldest.ids), len(oldest.boxes), size_bytes, whole)
     seen = len(oldest.ids) + len(newest.ids)
     share = seen / (_span(oldest) + _span(newest))
     span = max(newest.ids) - min(oldest.ids) + 1

@@ -24,7 +24,7 @@ BOXES: tuple[Field, ...] = (
     Number('width', 'Width of the frames in px, where the bridge does not know it.', 1, 65535,
            whole=True),
     Number('height', 'Height of the frames in px, likewise.', 1, 65535, whole=True),
-    Flag('estimate', 'Answer how much it would be (ExportEstimate) instead.'))
+    Flag('estimate', 'Answer only how much it would be: observations, boxes, bytes, exact.'))
 _log = logging.getLogger(__name__)
 
 

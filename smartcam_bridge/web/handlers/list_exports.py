@@ -7,7 +7,7 @@ from aiohttp import web
 from smartcam_bridge.domain.times import parse_iso
 from smartcam_bridge.exports.csv_text import MEDIA_TYPE
 from smartcam_bridge.exports.lists import list_csv, page_lines
-from smartcam_bridge.store.queries import Page
+from smartcam_bridge.store.queries import Page, Reader
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag
 from smartcam_bridge.web.handlers import events, history, visits
@@ -24,7 +24,7 @@ class ListExport:
     name: str
     fields: tuple[Field, ...]
     query: Callable[[Call], Any]
-    read: str       # method of the Reader
+    read: Callable[[Reader, Any], Awaitable[Page]]
     form: Callable[[Any], dict[str, Any]]
     stamp: str
     columns: tuple[str, ...]
@@ -33,7 +33,7 @@ class ListExport:
     def asked(self) -> tuple[Field, ...]:
         """Return what may be asked: as of the list, without paging."""
         return (*(field for field in self.fields if field.name not in _PAGING),
-                Flag('estimate', 'Answer how much it would be (ListEstimate) instead.'))
+                Flag('estimate', 'Answer only how much it would be: rows, bytes, exact.'))
 
     def handler(self) -> Callable[[Call], Awaitable[web.StreamResponse]]:
         """Return the handler of its route, which bears its name in the OpenAPI document."""
@@ -41,7 +41,7 @@ class ListExport:
             return await self.send(call)
 
         handle.__name__ = self.name.replace('.', '_')
-        handle.__doc__ = f'Stream the {self.read} that match, oldest first, as CSV.'
+        handle.__doc__ = f'Stream the {self.read.__name__} that match, oldest first, as CSV.'
         return handle
 
     async def send(self, call: Call) -> web.StreamResponse:
@@ -50,15 +50,15 @@ class ListExport:
         asks_how_much = asked.pop('estimate')
         query = replace(self.query(replace(call, query=asked)), order='oldest',
                         limit=history.PAGE_MAX)
-        read = getattr(call.reader, self.read)
 
         async def page_after(cursor: str | None) -> Page:
-            return await read(replace(query, cursor=cursor))
+            return await self.read(call.reader, replace(query, cursor=cursor))
 
         first = await page_after(None)      # who asks for nonsense is told so, not sent a file
         rows = len(first.items)
         if first.next is not None:
-            rows = self._rows(first, await read(replace(query, order='newest')))
+            rows = self._rows(first, await self.read(
+                call.reader, replace(query, order='newest')))
         size_bytes = len(page_lines(first, self.columns, self.form))
         size_bytes = round(size_bytes * rows / max(len(first.items), 1)) + len(
             ','.join(self.columns))
@@ -69,6 +69,8 @@ class ListExport:
 
     def _rows(self, oldest: Page, newest: Page) -> int:
         """Return about how many rows there are, from how densely those at both ends lie."""
+        if not (oldest.items and newest.items):     # rare ones: each request looks at some only
+            return max(len(oldest.items), len(newest.items))
         begin, until = self._ends(oldest)
         since, end = self._ends(newest)
         seen = len(oldest.items) + len(newest.items)
@@ -82,19 +84,21 @@ class ListExport:
 
 LISTS: tuple[ListExport, ...] = (
     ListExport(
-        'tracks.csv', history.TRACKS, history.track_query, 'tracks', history.track_item, 'first',
+        'tracks.csv', history.TRACKS, history.track_query, Reader.tracks, history.track_item,
+        'first',
         ('id', 'camera', 'tracker_id', 'label', 'first', 'last', 'duration_s', 'observations',
          'score_top', 'score_mean', 'score_median', 'score_last', 'open', 'end_reason', 'pinned')),
     ListExport(
-        'events.csv', events.QUERY, events.event_query, 'events', events.event_item, 'stamp',
+        'events.csv', events.QUERY, events.event_query, Reader.events, events.event_item, 'stamp',
         ('seq', 'type', 'camera', 'stamp', 'severity', 'track', 'label', 'zone', 'zone_name',
          'tripwire', 'tripwire_name', 'direction', 'dwell_s', 'occupancy', 'duration_s',
          'end_reason', 'change', 'title', 'note', 'by', 'pinned', 'acknowledged', *_POSE)),
     ListExport(
-        'visits.csv', visits.VISITS, visits.visit_query, 'visits', visits.visit_item, 'entered',
+        'visits.csv', visits.VISITS, visits.visit_query, Reader.visits, visits.visit_item,
+        'entered',
         ('zone', 'zone_name', 'camera', 'track', 'label', 'entered', 'exited', 'dwell_s',
          'loitered')),
     ListExport(
-        'crossings.csv', visits.CROSSINGS, visits.crossing_query, 'crossings',
+        'crossings.csv', visits.CROSSINGS, visits.crossing_query, Reader.crossings,
         visits.crossing_item, 'stamp',
         ('tripwire', 'tripwire_name', 'camera', 'track', 'label', 'stamp', 'direction')))
