@@ -81,3 +81,33 @@ class ShapeError(SmartcamError):
         self.where = where
         self.reason = reason
         super().__init__(f'{where}: {reason}')
+
+
+class GalleryError(SmartcamError):
+    """A vector cannot be compared, or the gallery has no room; `code` is for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
+
+
+class EnrollRefused(SmartcamError):
+    """A face is not good enough for a template; `code` is for programs.
+
+    person_id: of whom it is nearer to or a duplicate of, similarity: how much; else 0.
+    """
+
+    def __init__(self, code: str, reason: str, *, person_id: int = 0,
+                 similarity: float = 0.0) -> None:
+        self.code = code
+        self.person_id = person_id
+        self.similarity = similarity
+        super().__init__(reason)
+
+
+class RecognitionError(SmartcamError):
+    """Report everything that is wrong with a camera's rules of recognition at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__('; '.join(problems))

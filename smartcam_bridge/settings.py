@@ -1,16 +1,12 @@
 """Every setting in one table: ROS parameters, docs/parameters.md and config/bridge.yaml follow."""
 from dataclasses import dataclass
-import math
 import os
 from pathlib import Path
-import re
 from typing import Mapping
 
 from smartcam_bridge.errors import SettingsError
+from smartcam_bridge.setting_rules import contradictions
 from smartcam_bridge.specs import setting, Spec, specs_of, Value
-
-_SEVERITY_RULE = re.compile(
-    r'(\*|[a-z]+(?:_[a-z]+)*)(?:@(\*|[A-Za-z]\w*)(?:/(.+))?)?=(info|notice|warning|alert)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +163,52 @@ class Settings:
         85, 'JPEG quality of what is saved, where it did not come as a JPEG.', '',
         between=(10, 100), live=True)
 
+    # Faces
+    recognition: bool = setting(
+        True, 'Recognise people from the face embeddings that are published; off, none are '
+        'subscribed. Each camera can be off too, or have hours (recognition of the camera).',
+        live=True)
+    face_model: str = setting(
+        'sface', 'Who made the embeddings of cameras that do not say (face_model of the camera). '
+        'Vectors of different models are never compared.')
+    face_thresholds: tuple[str, ...] = setting(
+        ('',), 'From which cosine on two faces are one person, as MODEL=COSINE; known without it: '
+        'sface 0.363, arcface 0.40. Empty texts are ignored.', live=True)
+    face_margin: float = setting(
+        0.05, 'A name is given only where the next best person is less similar by this much.',
+        between=(0, 1), live=True)
+    face_min_probes: int = setting(
+        3, 'Faces of a track that must agree before it has a name or is a stranger.', 'faces',
+        between=(1, 100), live=True)
+    face_min_px: int = setting(
+        32, 'Faces whose shorter side is less are not looked at.', 'px', between=(1, 4096),
+        live=True)
+    face_min_quality: float = setting(
+        0.2, 'Faces of lower quality are not looked at.', between=(0, 1), live=True)
+    face_pair_wait_s: float = setting(
+        2.0, 'How long faces wait for the embeddings of their stamp, and these for them.', 's',
+        between=(0.05, 60), live=True)
+    enroll_min_px: int = setting(
+        64, 'A face is enrolled only if its shorter side is as long as this.', 'px',
+        between=(1, 4096), live=True)
+    enroll_min_sharpness: float = setting(
+        0.3, 'And only if it is as sharp as this.', between=(0, 1), live=True)
+    enroll_duplicate: float = setting(
+        0.98, 'And only if no template of that person is more similar than this.',
+        between=(0.5, 1), live=True)
+    gallery_max_mb: int = setting(
+        512, 'Memory that templates may take; more are refused.', 'MB', between=(1, 1000000))
+    stranger_window_h: float = setting(
+        12.0, 'A stranger who comes again within so long is not told again.', 'h',
+        between=(0, 100000), live=True)
+    strangers_keep_days: float = setting(
+        14.0, 'Strangers who were not seen for so long are purged; 0 keeps them.', 'days',
+        between=(0, 10000), live=True)
+    sightings_keep_days: float = setting(
+        14.0, 'Embeddings of faces that were seen are purged when they are older than this (those '
+        'of people who are enrolled stay in their templates); 0 keeps them.', 'days',
+        between=(0, 10000), live=True)
+
     # Web
     http_host: str = setting('127.0.0.1', 'Address to listen on; loopback unless you change it.')
     http_port: int = setting(
@@ -214,34 +256,6 @@ class Settings:
         return Settings.from_values(current | dict(values))
 
 
-def contradictions(values: Mapping[str, Value]) -> list[str]:
-    """Return what is wrong between `values` that are right by themselves; some may lack."""
-    problems = []
-    width, height = values.get('frame_width'), values.get('frame_height')
-    if None not in (width, height) and (width == 0) != (height == 0):
-        problems.append(f'frame_width, frame_height: set both or neither (now {width} x {height})')
-    rows, bound = values.get('commit_rows', 0), values.get('queue_max', math.inf)
-    if rows > bound:
-        problems.append(f'commit_rows: {rows} is more than queue_max ({bound})')
-    low, critical = values.get('disk_low_mb', math.inf), values.get('disk_critical_mb', 0)
-    if low and critical > low:
-        problems.append(f'disk_critical_mb: {critical} is more than disk_low_mb ({low})')
-    names = [name for name in values.get('cameras', ()) if name]
-    problems += [f'cameras: {text}' for name in names if (text := camera_name_problem(name))]
-    if len(set(names)) != len(names):
-        problems.append(f'cameras: a name stands twice in {names}')
-    return problems + [
-        f'severities: {text!r} is not TYPE[@CAMERA[/SHAPE]]=SEVERITY, where SEVERITY is info, '
-        'notice, warning or alert (like dwell_exceeded@front/yard=alert)'
-        for text in values.get('severities', ()) if text and severity_rule(text) is None]
-
-
-def severity_rule(text: str) -> tuple[str, str | None, str | None, str] | None:
-    """Return type, camera, shape (None: any) and severity of a rule; None: it is none."""
-    match = _SEVERITY_RULE.fullmatch(text)
-    return match and match.groups()
-
-
 def default_data_dir() -> Path:
     """Return the folder that is used where `data_dir` is empty: one rule for node and CLI."""
     if chosen := os.environ.get('SMARTCAM_DATA_DIR'):
@@ -250,14 +264,6 @@ def default_data_dir() -> Path:
     if not base.is_absolute():  # unset, or relative, which the XDG specification says to ignore
         base = Path.home() / '.local' / 'share'
     return base / 'smartcam_bridge'
-
-
-def camera_name_problem(name: str) -> str | None:
-    """Return why `name` cannot name a camera (and so prefix a ROS topic), or None."""
-    ok = (0 < len(name) <= 64 and name.isascii() and not name[0].isdigit() and '__' not in name
-          and name.replace('_', 'a').isalnum())
-    return None if ok else (f'{name!r} is not a camera name: 1 to 64 letters, digits and single '
-                            'underscores, not beginning with a digit')
 
 
 SPECS: tuple[Spec, ...] = specs_of(Settings)

@@ -6,16 +6,19 @@ from typing import Iterator
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'smartcam_bridge'
-EVERYBODY = {'settings', 'specs', 'errors'}
+EVERYBODY = {'settings', 'setting_rules', 'specs', 'errors'}
 MAY = {
-    'errors': set(), 'settings': set(), 'specs': set(), 'domain': set(), 'live': {'domain'},
+    'errors': set(), 'settings': set(), 'setting_rules': set(), 'specs': set(), 'domain': set(),
+    'live': {'domain'},
     'store': {'domain'},
     'exports': {'domain', 'store.queries'},
     'web': {'live', 'domain', 'exports', 'store.analytics', 'store.places', 'store.queries',
-            'store.tasks', 'store.tokens'},
+            'store.people_tasks', 'store.tasks', 'store.tokens'},
     'outflow': {'store', 'live', 'domain'},
     'suspensions': {'store', 'domain'},
-    'bridge': {'outflow', 'suspensions', 'store', 'live', 'web', 'domain', 'run_file'},
+    'recognition': {'store', 'domain'},
+    'bridge': {'outflow', 'suspensions', 'recognition', 'store', 'live', 'web', 'domain',
+               'run_file'},
     'run_file': {'domain'},
     'ros': {'bridge', 'live', 'domain'},
     'main': {'ros', 'bridge'},
@@ -64,5 +67,5 @@ def test_a_library_is_imported_only_where_it_belongs(part):
 def test_the_domain_needs_numpy_and_no_more():
     # Of Python's own what reads no clock, file or socket and starts no thread.
     allowed = {'numpy', 'smartcam_bridge', 'bisect', 'collections', 'dataclasses', 'datetime',
-               'enum', 're', 'json', 'math', 'typing', 'zoneinfo'}
+               'enum', 're', 'json', 'math', 'types', 'typing', 'zoneinfo'}
     assert {module.split('.')[0] for _, module in imports('domain')} <= allowed

@@ -2,7 +2,8 @@ import math
 
 import pytest
 from smartcam_bridge.errors import SettingsError
-from smartcam_bridge.settings import camera_name_problem, Settings, SPECS
+from smartcam_bridge.setting_rules import camera_name_problem
+from smartcam_bridge.settings import Settings, SPECS
 
 
 @pytest.mark.parametrize('name, value, told', [

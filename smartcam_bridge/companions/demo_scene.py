@@ -22,7 +22,7 @@ from smartcam_bridge.companions.world import focal_px, mount_rad, View, World
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError
 from smartcam_bridge.ros.parameters import declare
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.setting_rules import camera_name_problem
 from smartcam_bridge.specs import specs_of
 
 _ACKED_WITHIN = Duration(seconds=3)

@@ -19,7 +19,7 @@ from smartcam_bridge.companions.start_gate import StartGate
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.errors import SettingsError, SmartcamError
 from smartcam_bridge.ros.parameters import declare
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.setting_rules import camera_name_problem
 from smartcam_bridge.specs import specs_of
 
 LABEL = 'moving'

@@ -27,7 +27,9 @@ class Event:
 
     seq: given by the recorder in the commit that stores the event, without gaps and never twice;
     0 before that. camera: '' and camera_id: 0 where it concerns no camera. track_id, shape_id
-    (of a zone or tripwire): 0 for none. label: '' for none.
+    (of a zone or tripwire): 0 for none. label: '' for none. person_id, was_person_id,
+    stranger_id: 0 for none. Names of people are not stored with events: names holds those that
+    are known when it is told or read, so that who is forgotten is forgotten here too.
     """
 
     type: str
@@ -41,6 +43,11 @@ class Event:
     severity: Severity = Severity.INFO
     pose: Pose | None = None
     seq: int = 0
+    person_id: int = 0
+    was_person_id: int = 0
+    stranger_id: int = 0
+    names: tuple[tuple[int, str], ...] = ()     # of the two people, by id
+    corrections: tuple[dict[str, Any], ...] = ()    # oldest first: at, by, action
 
     def as_json(self) -> dict[str, Any]:
         """Return the one JSON form, the same on every outlet; what does not apply is left out."""
@@ -53,4 +60,12 @@ class Event:
             form['label'] = self.label
         if self.pose is not None:
             form['pose'] = self.pose.as_json()
+        names = dict(self.names)
+        for key, person_id in (('person', self.person_id), ('was', self.was_person_id)):
+            if person_id:
+                form[key] = {'id': person_id, 'name': names.get(person_id)}
+        if self.stranger_id:
+            form['stranger'] = self.stranger_id
+        if self.corrections:
+            form['corrections'] = list(self.corrections)
         return form | self.detail

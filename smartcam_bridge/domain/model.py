@@ -68,6 +68,10 @@ class Camera:
     label_rules: str = '{}'     # JSON; domain.filters
     retention: str = '{}'   # JSON; domain.retention
     count_while_moving: bool = False    # it does not move with the robot, or shall count anyway
+    faces_topic: str = ''   # empty: <name>/faces
+    embeddings_topic: str = ''  # empty: <name>/face_embeddings
+    face_model: str = ''    # who made its embeddings; empty: the setting face_model
+    recognition: str = '{}'     # JSON; domain.face_rules: whether and when faces are recognised
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from typing import Iterable
 
 from smartcam_bridge.domain.events import Event, Severity
-from smartcam_bridge.settings import severity_rule
+from smartcam_bridge.setting_rules import severity_rule
 
 BY_TYPE = {
     'tripwire_crossed': Severity.NOTICE, 'dwell_exceeded': Severity.WARNING,

@@ -16,7 +16,8 @@ from smartcam_bridge.ros.pose import PoseSource
 from smartcam_bridge.ros.publishers import Publishers
 from smartcam_bridge.ros.services import Services
 from smartcam_bridge.ros.sources import CameraSource
-from smartcam_bridge.settings import contradictions, Settings, SPECS
+from smartcam_bridge.setting_rules import contradictions
+from smartcam_bridge.settings import Settings, SPECS
 
 NODE_NAME = 'smartcam_bridge'
 _STATUS_PERIOD_S = 1.0

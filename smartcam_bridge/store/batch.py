@@ -6,19 +6,21 @@ from itertools import accumulate
 from typing import Any
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Sighting, Stranger, TrackIdentity
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.store.tasks import (
-    RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel, RecordObservation,
-    RecordShot, RecordSuspension, RecordTrack, RecordVisit)
+    RecordCrossing, RecordEvent, RecordFrameSize, RecordIdentity, RecordLabel, RecordObservation,
+    RecordShot, RecordSighting, RecordStranger, RecordSuspension, RecordTrack, RecordVisit)
 
 Fact = (RecordObservation | RecordTrack | RecordLabel | RecordVisit | RecordCrossing
-        | RecordEvent | RecordFrameSize | RecordSuspension | RecordShot)
+        | RecordEvent | RecordFrameSize | RecordSuspension | RecordShot | RecordIdentity
+        | RecordSighting | RecordStranger)
 
 
 @dataclass(slots=True)
 class Batch:
-    """Facts and commands. Of a track and a visit only the last state matters: one place each."""
+    """Facts and commands. Of what has states only the last one matters: one place each."""
 
     labels: dict[int, str] = field(default_factory=dict)
     tracks: dict[int, TrackState] = field(default_factory=dict)
@@ -28,6 +30,9 @@ class Batch:
     sizes: list[RecordFrameSize] = field(default_factory=list)
     suspensions: list[RecordSuspension] = field(default_factory=list)
     shots: list[SavedShot] = field(default_factory=list)
+    identities: dict[int, TrackIdentity] = field(default_factory=dict)
+    sightings: dict[tuple[int, int], Sighting] = field(default_factory=dict)
+    strangers: dict[int, Stranger] = field(default_factory=dict)
     observations: list[Observation] = field(default_factory=list)
     commands: list[tuple[Any, Future]] = field(default_factory=list)
 
@@ -35,7 +40,8 @@ class Batch:
     def lasting(self) -> int:
         """Count the facts that are never thinned."""
         return (len(self.tracks) + len(self.visits) + len(self.crossings) + len(self.events)
-                + len(self.labels) + len(self.sizes) + len(self.suspensions) + len(self.shots))
+                + len(self.labels) + len(self.sizes) + len(self.suspensions) + len(self.shots)
+                + len(self.identities) + len(self.sightings) + len(self.strangers))
 
     @property
     def rows(self) -> int:
@@ -63,6 +69,12 @@ class Batch:
             self.suspensions.append(fact)
         elif isinstance(fact, RecordShot):
             self.shots.append(fact.saved)
+        elif isinstance(fact, RecordIdentity):
+            self.identities[fact.identity.track_id] = fact.identity
+        elif isinstance(fact, RecordSighting):
+            self.sightings[_slot(fact.sighting)] = fact.sighting
+        elif isinstance(fact, RecordStranger):
+            self.strangers[fact.stranger.id] = fact.stranger
         else:
             self.labels[fact.id] = fact.name
 
@@ -72,6 +84,12 @@ class Batch:
             return fact.track.id not in self.tracks
         if isinstance(fact, RecordVisit):
             return _key(fact.visit) not in self.visits
+        if isinstance(fact, RecordIdentity):
+            return fact.identity.track_id not in self.identities
+        if isinstance(fact, RecordSighting):
+            return _slot(fact.sighting) not in self.sightings
+        if isinstance(fact, RecordStranger):
+            return fact.stranger.id not in self.strangers
         return not isinstance(fact, RecordLabel)
 
     def cut(self, boxes_max: int) -> 'Batch':
@@ -93,8 +111,14 @@ class Batch:
                      self.visits | later.visits, self.crossings + later.crossings,
                      self.events + later.events, self.sizes + later.sizes,
                      self.suspensions + later.suspensions, self.shots + later.shots,
+                     self.identities | later.identities, self.sightings | later.sightings,
+                     self.strangers | later.strangers,
                      self.observations + later.observations, later.commands)
 
 
 def _key(visit: Visit) -> tuple[int, int, int]:
     return visit.zone_id, visit.track_id, visit.entered_ns
+
+
+def _slot(sighting: Sighting) -> tuple[int, int]:
+    return sighting.probe.track_id, sighting.slot

@@ -5,7 +5,7 @@ from typing import Mapping
 
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import Conflict, NotFound, StoreError
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.setting_rules import camera_name_problem
 from smartcam_bridge.store.belongings import note_deleted
 from smartcam_bridge.store.schema import cameras
 from smartcam_bridge.store.sql import compiled, positional
@@ -24,8 +24,10 @@ _DELETE = compiled(delete(cameras).where(cameras.c.name == bindparam('name')))
 
 def camera_of(row: tuple) -> Camera:
     """Make a Camera of a row of `SELECT`."""
-    id_, name, enabled, *rest, count_while_moving = row
-    return Camera(id_, name, bool(enabled), *rest, bool(count_while_moving))
+    values = dict(zip(COLUMNS, row))
+    for name in ('enabled', 'count_while_moving'):
+        values[name] = bool(values[name])
+    return Camera(**values)
 
 
 def list_cameras(connection: sqlite3.Connection) -> tuple[Camera, ...]:

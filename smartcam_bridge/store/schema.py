@@ -4,12 +4,12 @@ There are no foreign keys to `cameras`: deleting a camera would otherwise delete
 in one transaction. Its row goes at once, what it saw follows in slices (store.retention), and
 its id is never used again, so what is left over is never mistaken for another camera's.
 """
-from smartcam_bridge.store.rollup_tables import metadata
+from smartcam_bridge.store.face_tables import metadata
 from sqlalchemy import (
     BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData,
     PrimaryKeyConstraint, SmallInteger, String, Table, Text, true, UniqueConstraint)
 
-REVISION = '0002'
+REVISION = '0003'
 """What this code reads and writes; the newest of `store/migrations/versions`."""
 
 _ID = BigInteger().with_variant(Integer(), 'sqlite')  # SQLite: the rowid itself, no second index
@@ -28,6 +28,10 @@ cameras = Table(
     Column('label_rules', Text, nullable=False, server_default='{}'),  # JSON by label, '*': all
     Column('retention', Text, nullable=False, server_default='{}'),    # JSON, store.retention
     Column('count_while_moving', Boolean, nullable=False, server_default='0'),
+    Column('faces_topic', Text, nullable=False, server_default=''),
+    Column('embeddings_topic', Text, nullable=False, server_default=''),
+    Column('face_model', Text, nullable=False, server_default=''),
+    Column('recognition', Text, nullable=False, server_default='{}'),  # JSON, domain.face_rules
     UniqueConstraint('name', name='cameras_name'),
     sqlite_autoincrement=True)
 
@@ -81,6 +85,10 @@ tracks = Table(
     Column('pose_frame', Text),                        # of the start, for queries by place
     Column('pose_x', Float),
     Column('pose_y', Float),
+    Column('verdict', Text),                           # domain.faces.Verdict; NULL: no face seen
+    Column('person_id', BigInteger),
+    Column('stranger_id', BigInteger),
+    Column('similarity', Float),                       # to the best person
     # The last columns let a scan skip what does not match without reading the row.
     Index('tracks_first', 'first_ns', 'last_ns', 'score_top'),
     Index('tracks_camera_first', 'camera_id', 'first_ns', 'last_ns', 'score_top'),
@@ -161,6 +169,10 @@ events = Table(
     Column('pose_age_s', Float),
     Column('detail', Text, nullable=False),            # JSON object
     Column('pinned', Boolean, nullable=False),
+    Column('person_id', BigInteger),
+    Column('was_person_id', BigInteger),               # who it was thought to be before
+    Column('stranger_id', BigInteger),
+    Column('corrections', Text),                       # JSON list: at, by, action; NULL: none
     # The last columns of each let a scan skip what does not match without reading the row.
     Index('events_stamp', 'stamp_ns', 'id'),
     Index('events_camera_stamp', 'camera_id', 'stamp_ns', 'id', 'type', 'severity', 'label'),
@@ -174,6 +186,14 @@ Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned == true()
       postgresql_where=events.c.pinned == true())
 Index('events_place', events.c.pose_frame, events.c.pose_x, events.c.pose_y,
       sqlite_where=events.c.pose_x.is_not(None), postgresql_where=events.c.pose_x.is_not(None))
+
+for _table, _stamp in ((tracks, ('first_ns',)), (events, ('stamp_ns', 'id'))):
+    for _column in ('person_id', 'was_person_id', 'stranger_id'):
+        if _column in _table.c:
+            Index(f'{_table.name}_{_column.removesuffix("_id")}', _table.c[_column],
+                  *(_table.c[name] for name in _stamp),
+                  sqlite_where=_table.c[_column].is_not(None),
+                  postgresql_where=_table.c[_column].is_not(None))
 
 acknowledgements = Table(
     'acknowledgements', metadata,

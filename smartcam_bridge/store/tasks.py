@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Sighting, Stranger, TrackIdentity
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.domain.shot import SavedShot
@@ -76,6 +77,27 @@ class RecordEvent:
     """Store an event and give it its number; it is told when that is committed. Never thinned."""
 
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class RecordIdentity:
+    """Let a track's row say who it is. Never thinned; nothing where that person is forgotten."""
+
+    identity: TrackIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSighting:
+    """Keep a face of a track, in place of the one in its slot. Never thinned."""
+
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStranger:
+    """Bring a stranger's row up to date (insert or update). Never thinned."""
+
+    stranger: Stranger
 
 
 # Commands: submitted from any thread, answered through a concurrent Future after the commit.

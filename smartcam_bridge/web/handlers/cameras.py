@@ -8,7 +8,7 @@ from smartcam_bridge.domain.filters import parse_label_rules, RULES as LABEL_RUL
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.retention import parse_retention, RULES
 from smartcam_bridge.live.status import CameraStatus
-from smartcam_bridge.settings import camera_name_problem
+from smartcam_bridge.setting_rules import camera_name_problem
 from smartcam_bridge.store.tasks import ChangeCamera, CreateCamera, DeleteCamera
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Form, Number, Text

@@ -1,0 +1,1 @@
+"""Who the tracks are: faces on their way from the topics to names."""
