@@ -58,3 +58,54 @@ def test_image_reads_back_as_written(stamp, frame_id, width, height):
     assert (message.width, message.height, message.step) == (width, height, 3 * width)
     assert (message.encoding, message.is_bigendian) == ('bgr8', 0)
     assert bytes(message.data) == pixels.tobytes()
+
+
+def float32s(rows, columns):
+    return st.lists(st.lists(st.floats(width=32), min_size=columns, max_size=columns),
+                    min_size=rows, max_size=rows).map(
+        lambda values: np.array(values, np.float32).reshape(rows, columns))
+
+
+@settings(max_examples=60, deadline=None)
+@given(STAMP_NS, TEXT, st.tuples(st.integers(0, 5), st.integers(1, 9)).flatmap(
+    lambda size: float32s(*size)))
+def test_embeddings_read_back_as_written(stamp, frame_id, matrix):
+    message = deserialize_message(wire.embeddings(stamp, frame_id, matrix), Image)
+    assert (stamp_ns(message), message.header.frame_id) == (stamp, frame_id)
+    assert (message.height, message.width) == matrix.shape
+    assert (message.encoding, message.is_bigendian) == ('32FC1', 0)
+    assert message.step == 4 * matrix.shape[1]
+    assert bytes(message.data) == matrix.tobytes()
+
+
+def test_embeddings_of_another_layout_read_back_as_written():
+    matrix = np.arange(12, dtype=np.float64).reshape(4, 3).T
+    message = deserialize_message(wire.embeddings(1, '', matrix), Image)
+    assert (message.height, message.width, message.step) == (3, 4, 16)
+    assert np.frombuffer(bytes(message.data), np.float32).tolist() == matrix.ravel().tolist()
+
+
+FACE = st.tuples(st.tuples(NUMBER, NUMBER, NUMBER, NUMBER), NUMBER,
+                 st.tuples(*[st.one_of(st.just(float('nan')), st.floats(0, 1))] * 3), TEXT)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STAMP_NS, TEXT, st.lists(FACE, max_size=8), st.booleans())
+def test_face_array_reads_back_as_written(stamp, frame_id, faces, tracked):
+    corners = np.array([face[0] for face in faces]).reshape(-1, 4)
+    scores = np.array([face[1] for face in faces])
+    quality = np.array([face[2] for face in faces]).reshape(-1, 3)
+    written = wire.face_array(stamp, frame_id, corners, scores, quality,
+                              [face[3] for face in faces] if tracked else None)
+    message = deserialize_message(written, vision.Detection2DArray)
+    assert (stamp_ns(message), message.header.frame_id) == (stamp, frame_id)
+    assert len(message.detections) == len(faces)
+    for read, ((x1, y1, x2, y2), score, told, track) in zip(message.detections, faces):
+        expected = [('face', score), *zip(('size', 'sharpness', 'pose'), told)]
+        assert [(result.hypothesis.class_id, result.hypothesis.score)
+                for result in read.results] == [pair for pair in expected if pair[1] == pair[1]]
+        assert read.id == (track if tracked else '')
+        centre = read.bbox.center.position
+        assert (centre.x, centre.y) == ((x1 + x2) / 2, (y1 + y2) / 2)
+        assert (read.bbox.size_x, read.bbox.size_y) == (x2 - x1, y2 - y1)
+    assert len(serialize_message(message)) == len(written)
