@@ -111,3 +111,7 @@ class RecognitionError(SmartcamError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
         super().__init__('; '.join(problems))
+
+
+class EmbedderUnavailable(SmartcamError):
+    """Nothing that makes embeddings of pictures answers; run a `face_embedder`."""

@@ -7,20 +7,34 @@ from typing import Any, Callable, Mapping, TypeVar
 
 from aiohttp import web
 
+from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.shapes import Shape
+from smartcam_bridge.errors import EmbedderUnavailable
 from smartcam_bridge.live.frames import FrameBoard
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.status import BridgeStatus
 from smartcam_bridge.settings import Settings
-from smartcam_bridge.store import tasks
+from smartcam_bridge.store import people_tasks, tasks
 from smartcam_bridge.store.queries import Reader
 
 Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.CreateShape
            | tasks.ChangeShape | tasks.DeleteShape | tasks.SaveToken | tasks.DeleteToken
            | tasks.CreateEvent | tasks.ChangeEvent | tasks.AcknowledgeEvents | tasks.DeleteEvent
-           | tasks.PinTrack | tasks.Reconcile)
+           | tasks.PinTrack | tasks.Reconcile
+           | people_tasks.CreatePerson | people_tasks.ChangePerson | people_tasks.MergePeople
+           | people_tasks.ForgetPerson | people_tasks.EnrollFace | people_tasks.DeleteTemplate
+           | people_tasks.RejectIdentity | people_tasks.NameStranger
+           | people_tasks.ForgetStranger)
+Embedded = tuple[Faces, Embeddings, tuple[int, int]]
+"""The faces of a picture, what they were embedded to, and its width and height in px."""
 _T = TypeVar('_T')
+
+
+def no_embedder(picture: bytes) -> 'Future[Embedded]':
+    """Refuse: nothing makes embeddings of pictures."""
+    raise EmbedderUnavailable('no embedder is connected: start a face_embedder')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,9 @@ class Services:
     open_reader: called once on the web thread's loop, where the reader is also closed.
     occupancy: how many are in each zone, by its id; 0 where it is missing.
     submit: hands a command to the recorder; raises QueueFull. find_picture: the file of a path in
-    the store; raises NotFound. shots: counters of the best shots.
+    the store; raises NotFound. shots: counters of the best shots. people: who is known, as of the
+    last commit. embed_picture: what an embedder finds in a JPEG or PNG; raises EmbedderUnavailable
+    (or the future does). privacy: what is kept of people, where and for how long, as JSON.
     """
 
     settings: Callable[[], Settings]
@@ -45,6 +61,9 @@ class Services:
     shapes: Callable[[], tuple[Shape, ...]] = tuple
     occupancy: Callable[[], Mapping[int, int]] = dict
     now_ns: Callable[[], int] = time.time_ns
+    people: Callable[[], People] = People
+    embed_picture: Callable[[bytes], 'Future[Embedded]'] = no_embedder
+    privacy: Callable[[], dict[str, Any]] = dict
 
 
 def app_key(name: str, kind: type[_T]) -> Any:
