@@ -26,13 +26,14 @@ def stored(served, count, *, begin=0, camera='front'):
     served.submit(Barrier())
 
 
-async def numbers_until(socket, last):
-    """Return the numbers of the events that come, up to `last`."""
+async def numbers_until(socket, last, tell=lambda seq: None):
+    """Return the numbers of the events that come, up to `last`, and tell each as it comes."""
     got = []
     while not got or got[-1] < last:
         message = await socket.receive_json(timeout=10)
         if message.get('type') == 'event':
             got.append(message['event']['seq'])
+            tell(got[-1])
     return got
 
 
@@ -54,13 +55,21 @@ async def test_resuming_replays_what_is_stored_and_goes_on(telling, api, resume_
 
 async def test_resuming_in_a_storm_of_events_has_no_gap_and_no_doublet(telling, api):
     stored(telling, 700)
-    storm = threading.Thread(target=lambda: [
-        stored(telling, 3, begin=700 + 3 * k) for k in range(200)])
+    room = threading.Semaphore(90)      # who does not keep up misses events, and is told of it
+
+    def blow():
+        for k in range(600):
+            assert room.acquire(timeout=20)
+            if k % 3 == 2:
+                stored(telling, 3, begin=698 + k)
+
+    storm = threading.Thread(target=blow)
     storm.start()
     try:
         async with api.ws_connect(LIVE) as socket:
             await socket.send_json({'op': 'subscribe', 'topics': ['events'], 'resume_from': 300})
-            assert await numbers_until(socket, 1300) == list(range(301, 1301))
+            got = await numbers_until(socket, 1300, lambda seq: seq > 700 and room.release())
+            assert got == list(range(301, 1301))
     finally:
         storm.join()
 
