@@ -32,6 +32,7 @@ class _Places:
     """Where things stand in a plain message, in bytes; arrays are intp (n,), one item a box."""
 
     frame_id_size: int      # of each box; the message's own may be another
+    header_text_size: int   # the message's own frame id
     header_size: int        # up to the first box
     starts: np.ndarray
     label_sizes: np.ndarray
@@ -170,7 +171,8 @@ def _find_places(data: bytes) -> _Places | None:
     if at > end:
         return None
     starts, label_sizes, boxes, id_sizes = np.array(rows, np.intp).reshape(-1, 4).T
-    return _Places(frame_id_size, header_size, starts, label_sizes, boxes, id_sizes)
+    return _Places(frame_id_size, u32(body, 8)[0], header_size, starts, label_sizes, boxes,
+                   id_sizes)
 
 
 def _layout(data: bytes, places: _Places, numbers: np.ndarray, frame_id: str,
@@ -186,8 +188,10 @@ def _layout(data: bytes, places: _Places, numbers: np.ndarray, frame_id: str,
 def _deciding_words(places: _Places, words: int) -> tuple[np.ndarray, np.ndarray]:
     """Return (places, mask) of all words with lengths, counts and texts in them."""
     count = len(places.starts)
-    at = np.concatenate([[8], places.starts + 8, places.labels - 8, places.boxes + BOX_BYTES])
-    size = np.concatenate([[places.header_size - 8], np.full(count, 4 + places.frame_id_size),
+    at = np.concatenate([[8, places.header_size - 4], places.starts + 8, places.labels - 8,
+                         places.boxes + BOX_BYTES])
+    size = np.concatenate([[4 + places.header_text_size, 4],
+                           np.full(count, 4 + places.frame_id_size),
                            places.label_sizes + 8, places.id_sizes + 4])
     runs = (size + 3) >> 2
     ends = runs.cumsum()
