@@ -164,10 +164,12 @@ class ShotBook:
     def _promising(self, sight: Sight) -> list[tuple[int, int, Candidate]]:
         """Return row, track and candidate of those whose pixels deserve a look."""
         stamp_ns, sure, rows = sight.stamp_ns, False, []
+        areas = sight.face_areas or {}
         for row, (track, box, score) in enumerate(zip(
                 sight.track_ids.tolist(), sight.corners.tolist(), sight.scores.tolist())):
             record = self._records.get(track)
-            candidate = Candidate(stamp_ns, tuple(box), score)
+            candidate = Candidate(stamp_ns, tuple(box), score,
+                                  face_area=areas.get(track, 0.0))
             verdict = 1 if record is None else compare_boxes(candidate, record.best)
             if verdict > 0 or verdict == 0 and _is_time(candidate, record):
                 rows.append((row, track, candidate))

@@ -1,6 +1,7 @@
 """The values that everything else speaks of: cameras, observations, tracks. No behaviour."""
 from dataclasses import dataclass
 import enum
+from typing import Mapping
 
 import numpy as np
 
@@ -143,7 +144,7 @@ class Sight:
 
     track_ids: uint32 (k,). corners: float32 (k, 4), x1 y1 x2 y2 in [0,1]. scores: float32 (k,).
     label_ids: uint16 (k,), of the tracks (by vote), not of the boxes. Never written after
-    construction.
+    construction. face_areas: by track id, shares of the frame; None while no face is known.
     """
 
     stamp_ns: int
@@ -151,6 +152,7 @@ class Sight:
     corners: np.ndarray
     scores: np.ndarray
     label_ids: np.ndarray
+    face_areas: Mapping[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

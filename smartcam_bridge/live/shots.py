@@ -45,7 +45,7 @@ class _Lane:
 class Shots:
     """Keep the best shot of every track. A thread of its own opens frames and writes files.
 
-    `see`, `show`, `tick`, `resume` and `pause` belong to the ingest thread. on_shot gets what was
+    `see`, `see_face`, `show`, `tick`, `resume` and `pause` belong to the ingest thread. on_shot gets what was
     saved and the track's state, None once the track has ended; it must not wait, and returns
     whether the row will be written: else the files are removed. It is called with the lock that
     `see` takes, so that what it says of an open track comes before its end.
@@ -135,6 +135,13 @@ class Shots:
                     lane.queue.end(track.id, now_s)
             if idle and len(lane.queue):
                 self._changed.notify_all()
+
+    def see_face(self, camera_id: int, track_id: int, stamp_ns: int, area: float) -> None:
+        """Take in that the frame of a stamp shows a track's face, and as what share of it."""
+        lane = self._lanes.get(camera_id)
+        if lane is not None:
+            with self._changed:
+                lane.queue.put_face(stamp_ns, track_id, area)
 
     def show(self, frame: Frame) -> None:
         """Take in a frame, as long as its camera has tracks."""

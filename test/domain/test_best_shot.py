@@ -156,6 +156,15 @@ def test_a_looped_recording_begins_anew() -> None:
     assert book.late == 0
 
 
+def test_a_face_is_of_the_track_it_is_told_of() -> None:
+    book = ShotBook()
+    rows = (1, INSIDE, 0.8), (2, INSIDE, 0.8)
+    assert book.judge(sight(0, *rows), same) == [1, 2]
+    assert book.judge(replace(sight(SECOND, *rows), face_areas={2: 0.01}), same) == [2]
+    assert (book.best(1).face_area, book.best(2).face_area) == (0.0, 0.01)
+    assert book.judge(sight(2 * SECOND, (1, LARGE, 0.95), (2, LARGE, 0.95)), same) == [1]
+
+
 def test_pixels_that_cannot_be_read_leave_the_choice_as_it_was() -> None:
     book = ShotBook()
     book.judge(sight(0, (1, INSIDE, 0.5)), same)

@@ -181,6 +181,20 @@ def test_the_best_frame_wins_whatever_comes_first(keep: Callable[..., Kept]) -> 
     assert chosen == [[START_NS + 3 * STEP_NS]] * 3
 
 
+def test_the_frame_that_shows_the_face_largest_wins(keep: Callable[..., Kept]) -> None:
+    kept = keep()
+    kept.shots.see_face(YARD.id, 1, START_NS, 0.9)      # no such track, no such camera yet
+    for step, (score, area) in enumerate([(0.95, 0), (0.5, 0.01), (0.6, 0.04), (0.9, 0.02)]):
+        kept.shots.see(outcome(step, (1, BOX, score), tracks=[track(1)]))
+        kept.shots.show(frame(step, scene(BOX)))
+        if area:
+            kept.shots.see_face(YARD.id, 1, START_NS + step * STEP_NS, area)
+    kept.shots.see(Outcome(tracks=[track(1, EndReason.LEFT)]))
+    kept.settle()
+    (saved, _), = kept.told
+    assert saved.shot.stamp_ns == START_NS + 2 * STEP_NS
+
+
 def test_a_long_track_is_told_while_it_is_open_and_silently_after_its_end(
         keep: Callable[..., Kept]) -> None:
     kept = keep(shot_wait_s=30.0)

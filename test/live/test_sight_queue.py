@@ -69,6 +69,42 @@ def test_boxes_whose_frame_never_comes_are_given_up_after_a_while() -> None:
     assert len(queue) == 0
 
 
+@pytest.mark.parametrize('before', [True, False])
+def test_faces_come_to_the_sight_of_their_stamp(before: bool) -> None:
+    queue = SightQueue()
+    if before:
+        queue.put_face(SECOND, 7, 0.02)
+    put(queue, SECOND)
+    put(queue, SECOND + 1)
+    for area in (0.02, 0.01):       # the larger of two faces counts
+        queue.put_face(SECOND, 7, area)
+    (first, _), (second, _) = queue.take(0, wait_s=9, everything=True)
+    assert first.face_areas == {7: 0.02}
+    assert second.face_areas is None
+
+
+def test_sights_wait_for_faces_once_there_are_some() -> None:
+    queue = SightQueue()
+
+    def pass_by(stamp_ns: int) -> list:
+        put(queue, stamp_ns)
+        queue.ring.put(frame(stamp_ns), **ROOM)
+        return stamps(queue.take(0, wait_s=9))
+
+    pass_by(SECOND)
+    assert pass_by(SECOND + 400 * MS) == [(SECOND, SECOND)]
+    queue.put_face(SECOND, 7, 0.02)     # too late for its own sight
+    assert pass_by(SECOND + 800 * MS) == []
+    assert pass_by(SECOND + 1400 * MS) == [(SECOND + 400 * MS, SECOND + 400 * MS)]
+
+
+def test_faces_whose_sight_never_comes_are_bounded() -> None:
+    queue = SightQueue()
+    for stamp_ns in range(5 * PENDING_MAX):
+        queue.put_face(stamp_ns, 7, 0.02)
+    assert len(queue._faces) == PENDING_MAX
+
+
 def test_an_end_comes_after_everything_that_was_seen_before_it() -> None:
     queue = SightQueue()
     half = SECOND // 2
