@@ -7,6 +7,7 @@ from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.errors import Conflict, NotFound, StoreError
 from smartcam_bridge.setting_rules import camera_name_problem
 from smartcam_bridge.store.belongings import note_deleted
+from smartcam_bridge.store.cursors import Fetch
 from smartcam_bridge.store.schema import cameras
 from smartcam_bridge.store.sql import compiled, positional
 from sqlalchemy import bindparam, delete, select, update
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 COLUMNS = tuple(field.name for field in fields(Camera))
 SELECT = compiled(select(*(cameras.c[name] for name in COLUMNS)).order_by(cameras.c.name))
 
+_NAMED = compiled(select(cameras.c.id).where(cameras.c.name == bindparam('name')))
 _INSERT = positional(insert(cameras), COLUMNS)
 _RESTORE = positional(insert(cameras).on_conflict_do_nothing(), COLUMNS)
 _UPDATE = compiled(update(cameras).where(cameras.c.id == bindparam('key'))
@@ -28,6 +30,12 @@ def camera_of(row: tuple) -> Camera:
     for name in ('enabled', 'count_while_moving'):
         values[name] = bool(values[name])
     return Camera(**values)
+
+
+async def require_camera(fetch: Fetch, name: str | None) -> None:
+    """Tell a camera that saw nothing from a name that is none: raise NotFound."""
+    if name is not None and not await fetch(_NAMED.sql, {'name': name}):
+        raise NotFound(f'there is no camera {name!r}')
 
 
 def list_cameras(connection: sqlite3.Connection) -> tuple[Camera, ...]:

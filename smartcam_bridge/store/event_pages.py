@@ -1,17 +1,15 @@
 """Pages of events, read along whichever index leaves least to look at."""
 from dataclasses import dataclass
-from typing import Any, Awaitable, Callable, Mapping, NamedTuple, Sequence
+from typing import Any, NamedTuple, Sequence
 
 from smartcam_bridge.domain.events import Event, Severity
 from smartcam_bridge.store import places
-from smartcam_bridge.store.cursors import PageQuery, Position
+from smartcam_bridge.store.cursors import Fetch, PageQuery, Position
 from smartcam_bridge.store.event_rows import COLUMNS, event_of
 from smartcam_bridge.store.event_sql import count_some, Frame, page_of, place_after
 
 WINDOWS = (1000, 8000, 48000)   # entries of an index that one request looks at, in turn
 FEW = 2000                      # so many are all looked at
-
-Fetch = Callable[[str, Mapping[str, Any]], Awaitable[list[tuple]]]
 
 _STAMP, _ID = COLUMNS.index('stamp_ns'), COLUMNS.index('id')
 

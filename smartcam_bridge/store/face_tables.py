@@ -110,5 +110,6 @@ audit = Table(  # who did what to people's data
     Column('action', Text, nullable=False),
     Column('person_id', BigInteger),
     Column('detail', Text, nullable=False),            # JSON object
-    Index('audit_person', 'person_id'),
+    Index('audit_at', 'at_ns', 'id'),
+    Index('audit_person', 'person_id', 'at_ns', 'id'),
     sqlite_autoincrement=True)

@@ -12,7 +12,9 @@ from smartcam_bridge.store import (
     cameras as camera_rows, cursors, frame_sizes, schema, tokens as token_rows)
 from smartcam_bridge.store.analytics import Analytics
 from smartcam_bridge.store.box_chunks import box_chunks, BoxChunk, last_chunk, NEWEST
+from smartcam_bridge.store.cameras import require_camera
 from smartcam_bridge.store.crossing_pages import crossing_of, CrossingQuery, StoredCrossing
+from smartcam_bridge.store.cursors import Page
 from smartcam_bridge.store.detections import (
     CHUNK, Detection, DetectionQuery, Scan, SCANNED_MAX)
 from smartcam_bridge.store.event_pages import (
@@ -21,6 +23,7 @@ from smartcam_bridge.store.event_rows import event_of
 from smartcam_bridge.store.event_sql import (
     AFTER as EVENTS_AFTER, NEWEST as NEWEST_EVENT, ONE as ONE_EVENT)
 from smartcam_bridge.store.lanes import Lane, make_lane
+from smartcam_bridge.store.people_queries import PeopleReader
 from smartcam_bridge.store.shots import PICTURE
 from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.suspension_pages import Suspended, suspended_of, SuspensionQuery
@@ -28,15 +31,13 @@ from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
     LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackDetail, TrackQuery)
 from smartcam_bridge.store.visit_pages import StoredVisit, visit_of, VisitQuery
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 __all__ = ['BoxChunk', 'Counts', 'CrossingQuery', 'Detection', 'DetectionQuery', 'EventQuery',
            'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'Suspended',
            'SuspensionQuery', 'TokenRow', 'Track',
            'TrackDetail', 'TrackQuery', 'VisitQuery']
 
-_CAMERA = compiled(select(schema.cameras.c.id).where(
-    schema.cameras.c.name == bindparam('name')))
 _LABELS = compiled(select(schema.labels.c.id, schema.labels.c.name))
 # Ids are given in a row and purged from the low end: their span counts without a scan.
 _COUNTS = compiled(select(
@@ -45,18 +46,6 @@ _COUNTS = compiled(select(
     select(func.count(schema.tracks.c.id)).scalar_subquery(),
     select(func.count(schema.cameras.c.id)).scalar_subquery(),
     select(func.count(schema.labels.c.id)).scalar_subquery()))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some items, and the cursor of those that follow; None: there are none.
-
-    A page may hold fewer items than asked for, even none, and still have a cursor: each request
-    looks at a bounded part of the history only.
-    """
-
-    items: list[Any]    # of what was asked for: Detection, Track, StoredEvent, ...
-    next: str | None    # noqa: A003
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +82,7 @@ class Reader:
             scan = Scan(query, label_id, position)
             more = await _fill(scan, lane)
             if not scan.found and not position:
-                await _require_camera(lane, query.camera)
+                await require_camera(lane.fetch, query.camera)
             if not scan.label_ids() <= self._labels.keys():
                 await self._read_labels(lane)
         return Page(scan.items(self._labels),
@@ -126,7 +115,7 @@ class Reader:
         async with self._lane() as lane:
             rows = await lane.fetch(*query.statement(position))
             if not rows and not position:
-                await _require_camera(lane, query.camera)
+                await require_camera(lane.fetch, query.camera)
             tracks = await self._tracks_of(lane, rows)
         following = None
         if len(tracks) > query.limit:
@@ -156,7 +145,7 @@ class Reader:
         async with self._lane() as lane:
             found, following = await read_events(lane.fetch, query, position)
             if not found and not position:
-                await _require_camera(lane, query.camera)
+                await require_camera(lane.fetch, query.camera)
         return Page(found, following and cursors.encode(following, query.filters))
 
     async def event(self, seq: int) -> StoredEvent:
@@ -219,6 +208,11 @@ class Reader:
         """Return what answers how much there was."""
         return Analytics(self._rows)
 
+    @property
+    def people(self) -> PeopleReader:
+        """Return what answers who was there."""
+        return PeopleReader(self._rows)
+
     async def close(self) -> None:
         """Answer the questions under way, then close the connections. Idempotent."""
         self._closed = True
@@ -248,22 +242,18 @@ class Reader:
     async def _labelled(self, query: DetectionQuery) -> tuple[bool, int | None]:
         """Return whether its label can match at all, and the label's id; raise NotFound."""
         async with self._lane() as lane:
-            await _require_camera(lane, query.camera)
+            await require_camera(lane.fetch, query.camera)
             label_id = await self._label_id(lane, query.label)
         return query.label is None or label_id is not None, label_id
 
     async def _paged(self, query: VisitQuery | CrossingQuery | SuspensionQuery,
                      make: Callable[[tuple], Any]) -> Page:
         """Return a page of rows that begin with their stamp and id."""
-        position = cursors.decode(query.cursor, query.filters) if query.cursor else None
         async with self._lane() as lane:
-            rows = await lane.fetch(*query.statement(position))
-            if not rows and not position:
-                await _require_camera(lane, query.camera)
-        following = None
-        if len(rows) > query.limit:
-            following = cursors.encode((*rows[query.limit][:2], 0), query.filters)
-        return Page([make(row) for row in rows[:query.limit]], following)
+            page = await cursors.read_page(lane.fetch, query, make)
+            if not page.items and not query.cursor:
+                await require_camera(lane.fetch, query.camera)
+        return page
 
     async def _read_labels(self, lane: Lane) -> None:
         self._labels = dict(await lane.fetch(_LABELS.sql, _LABELS.params))
@@ -291,9 +281,3 @@ async def _fill(scan: Scan, lane: Lane) -> bool:
             return False
         wanted = min(wanted * 4, CHUNK[1])
     return True
-
-
-async def _require_camera(lane: Lane, name: str | None) -> None:
-    """Tell a camera that saw nothing from a name that is none."""
-    if name is not None and not await lane.fetch(_CAMERA.sql, {'name': name}):
-        raise NotFound(f'there is no camera {name!r}')

@@ -188,7 +188,7 @@ Index('events_place', events.c.pose_frame, events.c.pose_x, events.c.pose_y,
       sqlite_where=events.c.pose_x.is_not(None), postgresql_where=events.c.pose_x.is_not(None))
 
 for _table, _stamp in ((tracks, ('first_ns',)), (events, ('stamp_ns', 'id'))):
-    for _column in ('person_id', 'was_person_id', 'stranger_id'):
+    for _column in ('verdict', 'person_id', 'was_person_id', 'stranger_id'):
         if _column in _table.c:
             Index(f'{_table.name}_{_column.removesuffix("_id")}', _table.c[_column],
                   *(_table.c[name] for name in _stamp),

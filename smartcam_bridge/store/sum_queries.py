@@ -1,17 +1,15 @@
 """What questions to the rollups share: spans of time, ids with their labels, and names."""
 from dataclasses import dataclass
 import json
-from typing import Any, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Sequence
 
 import numpy as np
 from smartcam_bridge.errors import NotFound
+from smartcam_bridge.store.cursors import Fetch
 from smartcam_bridge.store.schema import cameras, labels, shapes
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import bindparam, exists, func, select, Table
 from sqlalchemy.sql import ColumnElement, FromClause, Select
-
-Fetch = Callable[[str, Mapping[str, Any]], Awaitable[list[tuple]]]
-"""Runs a statement on a read-only connection."""
 
 Pair = tuple[int, int]
 """A camera, zone or tripwire, and a label; 0: all labels."""

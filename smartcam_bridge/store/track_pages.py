@@ -2,25 +2,29 @@
 from dataclasses import dataclass
 import functools
 import json
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from smartcam_bridge.domain.shot import Shot
 from smartcam_bridge.store import packing, places
 from smartcam_bridge.store.cursors import paged, PageQuery, Position
+from smartcam_bridge.store.face_tables import people
 from smartcam_bridge.store.schema import cameras, labels, tracks, visits
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import bindparam, exists, literal, select
 
 _FILTERS = ('camera', 'label', 'tracker_id', 'open', 'from_ns', 'to_ns', 'min_score',
-            'zone', 'frame', 'near')
+            'zone', 'frame', 'near', 'person', 'stranger', 'verdict')
 _COLUMNS = ('id', 'tracker_id', 'label_id', 'first_ns', 'last_ns', 'observations', 'score_top',
             'score_mean', 'score_last', 'end_reason', 'score_median', 'pinned')
 _MORE = ('path', 'label_changes', 'stationary_ns', 'shot', 'poses')     # of one track alone
+_IDENTITY = ('verdict', 'similarity', 'stranger_id', 'person_id')
 LABEL_ID = _COLUMNS.index('label_id')
 
 _CAMERA = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
+_NAME = select(people.c.name).where(people.c.id == tracks.c.person_id).scalar_subquery()
 _TRACKS = select(*(tracks.c[name] for name in _COLUMNS), tracks.c.shot.is_not(None).label('shown'),
-                 _CAMERA.label('camera')).where(
+                 _CAMERA.label('camera'), *(tracks.c[name] for name in _IDENTITY),
+                 _NAME.label('name')).where(
     select(cameras.c.id).where(cameras.c.id == tracks.c.camera_id).exists())
 ONE = compiled(_TRACKS.add_columns(*(tracks.c[name] for name in _MORE))
                .where(tracks.c.id == bindparam('id')))
@@ -41,9 +45,22 @@ class TrackDetail:
     poses: Mapping[str, Any]
 
 
+class StoredIdentity(NamedTuple):
+    """Who a track is as far as is known. verdict: of domain.faces.Verdict; None: for none."""
+
+    verdict: str
+    similarity: float | None
+    stranger_id: int | None
+    person_id: int | None
+    person: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track as stored. end_reason None: it is open. has_shot: there are pictures of it."""
+    """One track as stored. end_reason None: it is open. has_shot: there are pictures of it.
+
+    identity: None where no face was seen that could tell.
+    """
 
     id: int
     camera: str
@@ -59,6 +76,7 @@ class Track:
     score_median: float
     pinned: bool
     has_shot: bool
+    identity: StoredIdentity | None = None
     detail: TrackDetail | None = None   # None: not asked for
 
     @property
@@ -73,7 +91,8 @@ class TrackQuery(PageQuery):
 
     A track matches from_ns and to_ns when it was there at some time between them; min_score when
     its best score reaches it; zone when it visited that; near (x, y, radius) and within (a
-    polygon), in metres of frame, by where the robot was at its begin. Ordered by its begin.
+    polygon), in metres of frame, by where the robot was at its begin. person, stranger: ids of who
+    it is. Ordered by its begin.
     """
 
     tracker_id: str | None = None
@@ -83,6 +102,9 @@ class TrackQuery(PageQuery):
     frame: str | None = None
     near: places.Circle | None = None
     within: tuple[places.Point, ...] = ()
+    person: int | None = None
+    stranger: int | None = None
+    verdict: str | None = None
 
     def statement(self, position: Position | None) -> tuple[str, Mapping[str, Any]]:
         """Return SQL and values for the page from `position` on, and one row more."""
@@ -100,10 +122,14 @@ class TrackQuery(PageQuery):
 def track_of(row: tuple, names: Mapping[int, str]) -> Track:
     """Make a Track of a row; `names` are the labels by id."""
     (id_, tracker_id, label_id, first_ns, last_ns, count, top, mean, last, end, median, pinned,
-     shown, camera, *more) = row
+     shown, camera, verdict, similarity, stranger_id, person_id, name, *more) = row
+    identity = verdict and StoredIdentity(
+        verdict, None if similarity is None else round(similarity, 4), stranger_id, person_id,
+        name)
     return Track(id_, camera, tracker_id, names.get(label_id, ''), first_ns, last_ns, count,
                  round(top, 4), round(mean, 4), round(last, 4), end, round(median, 4),
-                 bool(pinned), bool(shown), _detail(*more, names) if more else None)
+                 bool(pinned), bool(shown), identity,
+                 _detail(*more, names) if more else None)
 
 
 def _detail(path: bytes, changes: str, stationary_ns: int, shot: str | None, poses: str | None,
@@ -135,7 +161,10 @@ def _built(newest: bool, continued: bool, is_open: bool | None,
         'zone': exists(select(literal(1)).where(
             visits.c.track_id == table.id, visits.c.zone_id == bindparam('zone'))),
         'frame': table.pose_frame == bindparam('frame'),
-        'near': places.near(table.pose_x, table.pose_y)}
+        'near': places.near(table.pose_x, table.pose_y),
+        'person': table.person_id == bindparam('person'),
+        'stranger': table.stranger_id == bindparam('stranger'),
+        'verdict': table.verdict == bindparam('verdict')}
     statement = _TRACKS.where(*(conditions[name] for name in given))
     if corners:
         statement = statement.where(places.within(table.pose_x, table.pose_y, corners))

@@ -35,9 +35,9 @@ def _add_columns() -> None:
                    sa.Column('stranger_id', sa.BigInteger),
                    sa.Column('corrections', sa.Text)):
         op.add_column('events', column)
-    for table, column in (('tracks', 'person_id'), ('tracks', 'stranger_id'),
-                          ('events', 'person_id'), ('events', 'was_person_id'),
-                          ('events', 'stranger_id')):
+    for table, column in (('tracks', 'verdict'), ('tracks', 'person_id'),
+                          ('tracks', 'stranger_id'), ('events', 'person_id'),
+                          ('events', 'was_person_id'), ('events', 'stranger_id')):
         name = column.removesuffix('_id')
         when = sa.text(f'{column} IS NOT NULL')
         stamp = ['first_ns'] if table == 'tracks' else ['stamp_ns', 'id']
@@ -145,4 +145,5 @@ def _make_rejections_and_audit() -> None:
         sa.Column('person_id', sa.BigInteger),
         sa.Column('detail', sa.Text, nullable=False),
         sqlite_autoincrement=True)
-    op.create_index('audit_person', 'audit', ['person_id'])
+    op.create_index('audit_at', 'audit', ['at_ns', 'id'])
+    op.create_index('audit_person', 'audit', ['person_id', 'at_ns', 'id'])
