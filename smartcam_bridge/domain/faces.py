@@ -38,6 +38,10 @@ class Embeddings:
     vectors: np.ndarray
 
 
+Embedded = tuple[Faces, Embeddings, tuple[int, int]]
+"""The faces of a picture, what they were embedded to, and its width and height in px."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
     """One face of which an embedding is at hand, checked and of unit length.

@@ -45,10 +45,10 @@ class _Lane:
 class Shots:
     """Keep the best shot of every track. A thread of its own opens frames and writes files.
 
-    `see`, `see_face`, `show`, `tick`, `resume` and `pause` belong to the ingest thread. on_shot gets what was
-    saved and the track's state, None once the track has ended; it must not wait, and returns
-    whether the row will be written: else the files are removed. It is called with the lock that
-    `see` takes, so that what it says of an open track comes before its end.
+    `see`, `see_face`, `show`, `tick`, `resume` and `pause` belong to the ingest thread. on_shot
+    gets what was saved and the track's state, None once the track has ended; it must not wait,
+    and returns whether the row will be written: else the files are removed. It is called with the
+    lock that `see` takes, so that what it says of an open track comes before its end.
     """
 
     def __init__(self, settings: Callable[[], Settings], *, demand: Demand,

@@ -7,7 +7,7 @@ from typing import Any, Callable, Mapping, TypeVar
 
 from aiohttp import web
 
-from smartcam_bridge.domain.faces import Embeddings, Faces
+from smartcam_bridge.domain.faces import Embedded
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.shapes import Shape
@@ -27,8 +27,6 @@ Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.
            | people_tasks.ForgetPerson | people_tasks.EnrollFace | people_tasks.DeleteTemplate
            | people_tasks.RejectIdentity | people_tasks.NameStranger
            | people_tasks.ForgetStranger)
-Embedded = tuple[Faces, Embeddings, tuple[int, int]]
-"""The faces of a picture, what they were embedded to, and its width and height in px."""
 _T = TypeVar('_T')
 
 
