@@ -4,6 +4,8 @@ import { CameraView } from './camera.js';
 import { EventView } from './event_view.js';
 import { Events } from './events.js';
 import { Health } from './health.js';
+import { People } from './people.js';
+import { PersonView } from './person.js';
 import { TrackView } from './track.js';
 import { Tracks } from './tracks.js';
 import { Wall } from './wall.js';
@@ -41,6 +43,10 @@ export function makeView(hash, context) {
     return { name: 'analytics', view: new Analytics(context, new URLSearchParams(query)) };
   }
   if (room === 'zones') return { name: 'zones', view: new Zones(context, key) };
+  if (room === 'people' && key) return { name: 'people', view: new PersonView(context, key) };
+  if (room === 'people') {
+    return { name: 'people', view: new People(context, new URLSearchParams(query)) };
+  }
   if (room === 'health') return { name: 'health', view: new Health(context) };
   return { name: 'wall', view: new Wall(context) };
 }
