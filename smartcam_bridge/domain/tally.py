@@ -1,9 +1,13 @@
 """What went wrong on a camera's way in, counted by kind."""
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from smartcam_bridge.domain.counters import Counters
 
 
 @dataclass(slots=True)
-class Tally:
+class Tally(Counters):
     """Counters of one camera since its start. Ingest thread only."""
 
     observations: int = 0
@@ -25,26 +29,16 @@ class Tally:
     waited: int = 0             # messages that came before the frame's size was known
     waiting_dropped: int = 0    # of these, what found no room
 
-    def problems(self) -> list[str]:
-        """Say for people what they may want to mend."""
-        return [sentence.format(getattr(self, name)) for name, sentence in _SENTENCES.items()
-                if getattr(self, name)]
-
-    def as_json(self) -> dict[str, int]:
-        """Return the JSON form of docs/api.md."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
-_SENTENCES = {
-    'waiting_dropped': '{} box messages were dropped because too many waited for the size of the '
-                       'frame.',
-    'boxes_invalid': '{} boxes were refused: outside the frame, without area, or not finite.',
-    'stamps_zero': '{} messages had no stamp; the time of their receipt was taken.',
-    'stamps_future': '{} messages had a stamp far ahead of the clock here; the time of their '
-                     'receipt was taken.',
-    'stamps_late': '{} messages came out of order.',
-    'stamps_stale': '{} messages came more than 2 s late; no tracks followed from them.',
-    'stamps_twice': '{} messages came twice and were left out.',
-    'clock_steps': 'A clock stepped, or a recording began anew, {} times.',
-    'ids_twice': '{} boxes had an id that stood twice in their message.',
-    'tracks_refused': '{} boxes went without a track: too many tracks are open.'}
+    SENTENCES: ClassVar[Mapping[str, str]] = {
+        'waiting_dropped': '{} box messages were dropped because too many waited for the size of '
+                           'the frame.',
+        'boxes_invalid': '{} boxes were refused: outside the frame, without area, or not finite.',
+        'stamps_zero': '{} messages had no stamp; the time of their receipt was taken.',
+        'stamps_future': '{} messages had a stamp far ahead of the clock here; the time of their '
+                         'receipt was taken.',
+        'stamps_late': '{} messages came out of order.',
+        'stamps_stale': '{} messages came more than 2 s late; no tracks followed from them.',
+        'stamps_twice': '{} messages came twice and were left out.',
+        'clock_steps': 'A clock stepped, or a recording began anew, {} times.',
+        'ids_twice': '{} boxes had an id that stood twice in their message.',
+        'tracks_refused': '{} boxes went without a track: too many tracks are open.'}
