@@ -11,29 +11,33 @@ from smartcam_bridge.store.schema import events
 from smartcam_bridge.store.sql import positional
 from sqlalchemy.dialects.sqlite import insert
 
-COLUMNS = ('id', 'type', 'camera_id', 'camera', 'stamp_ns', 'severity', 'track_id', 'label',
+_BEFORE = ('id', 'type', 'camera_id', 'camera', 'stamp_ns', 'severity', 'track_id', 'label',
            'shape_id', 'pose_frame', 'pose_x', 'pose_y', 'pose_yaw', 'pose_age_s', 'detail')
+_AFTER = ('person_id', 'was_person_id', 'stranger_id', 'corrections')
+STORED = (*_BEFORE, *_AFTER)
+COLUMNS = (*STORED, 'person', 'was')
+"""What an event is read from: the columns of its row, and what the two people are called now."""
 ROW_ERRORS = (  # what is wrong with a row rather than with the file
     sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
     OverflowError, TypeError, ValueError, AttributeError)
 
-_INSERT = positional(insert(events), (*COLUMNS, 'pinned'))
+_INSERT = positional(insert(events), (*_BEFORE, 'pinned', *_AFTER))
 # AUTOINCREMENT keeps the highest id that was ever there, deleted or not.
-_NEWEST = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
+_NEWEST = 'SELECT seq FROM sqlite_sequence WHERE name = ?'
 _log = logging.getLogger(__name__)
 
 
-def newest_seq(connection: sqlite3.Connection) -> int:
+def newest_seq(connection: sqlite3.Connection, table: str = 'events') -> int:
     """Return the number of the last event that was ever stored, 0 before the first."""
-    row = connection.execute(_NEWEST).fetchone()
+    row = connection.execute(_NEWEST, (table,)).fetchone()
     return row[0] if row else 0
 
 
-def raise_seq(connection: sqlite3.Connection, seq: int) -> None:
+def raise_seq(connection: sqlite3.Connection, seq: int, table: str = 'events') -> None:
     """Let no event have a number up to `seq` any more. Inside a transaction of the caller's."""
-    if newest_seq(connection) < seq:
-        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (seq,))
+    if newest_seq(connection, table) < seq:
+        connection.execute('DELETE FROM sqlite_sequence WHERE name = ?', (table,))
+        connection.execute('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', (table, seq))
 
 
 def store_events(connection: sqlite3.Connection, given: Sequence[Event]) -> list[Event]:
@@ -55,10 +59,15 @@ def store_events(connection: sqlite3.Connection, given: Sequence[Event]) -> list
 def event_of(row: Sequence[Any]) -> Event:
     """Make an Event of a row that begins with COLUMNS."""
     (seq, kind, camera_id, camera, stamp_ns, severity, track_id, label, shape_id, frame, x, y,
-     yaw, age_s, detail) = row[:len(COLUMNS)]
+     yaw, age_s, detail, person_id, was_id, stranger_id, corrections, person, was
+     ) = row[:len(COLUMNS)]
     pose = None if frame is None else Pose(frame, x, y, yaw, age_s)
+    names = tuple((id_, name) for id_, name in ((person_id, person), (was_id, was))
+                  if name is not None)
     return Event(kind, camera, stamp_ns, json.loads(detail), camera_id, track_id or 0,
-                 label or '', shape_id or 0, Severity(severity), pose, seq)
+                 label or '', shape_id or 0, Severity(severity), pose, seq, person_id or 0,
+                 was_id or 0, stranger_id or 0, names,
+                 tuple(json.loads(corrections)) if corrections else ())
 
 
 def _store_one_by_one(connection: sqlite3.Connection, given: Sequence[Event],
@@ -81,4 +90,6 @@ def _row(event: Event) -> tuple[Any, ...]:
     return (event.seq, event.type, event.camera_id, event.camera, event.stamp_ns,
             int(event.severity), event.track_id or None, event.label or None,
             event.shape_id or None, *place,
-            json.dumps(event.detail, ensure_ascii=False, allow_nan=False), False)
+            json.dumps(event.detail, ensure_ascii=False, allow_nan=False), False,
+            event.person_id or None, event.was_person_id or None, event.stranger_id or None,
+            json.dumps(event.corrections, ensure_ascii=False) if event.corrections else None)

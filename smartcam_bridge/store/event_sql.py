@@ -3,7 +3,8 @@ import functools
 from typing import Callable
 
 from smartcam_bridge.store import places
-from smartcam_bridge.store.event_rows import COLUMNS
+from smartcam_bridge.store.event_rows import STORED
+from smartcam_bridge.store.face_tables import people
 from smartcam_bridge.store.schema import acknowledgements, cameras, events, tracks
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import and_, bindparam, exists, func, literal, null, or_, select, true, tuple_
@@ -13,13 +14,18 @@ from sqlalchemy.sql.elements import BindParameter
 Frame = tuple[bool, bool, bool, bool]
 """What confines a scan besides its value: newest first, from a place on, from_ns, to_ns."""
 
+EVENT: tuple[ColumnElement, ...] = (*(events.c[name] for name in STORED), *(
+    select(people.c.name).where(people.c.id == events.c[name]).scalar_subquery()
+    for name in ('person_id', 'was_person_id')))
+"""What an event is made of, by event_rows.COLUMNS."""
+
 _SHOT = select(tracks.c.shot.is_not(None)).where(tracks.c.id == events.c.track_id)
 _NAMES = select(func.group_concat(acknowledgements.c.who, '\n')).where(
     acknowledgements.c.event_id == events.c.id)
-_EVENTS = select(*(events.c[name] for name in COLUMNS), events.c.pinned,
+_EVENTS = select(*EVENT, events.c.pinned,
                  _NAMES.scalar_subquery(), _SHOT.scalar_subquery())
 ONE = compiled(_EVENTS.where(events.c.id == bindparam('seq')))
-AFTER = compiled(select(*(events.c[name] for name in COLUMNS))
+AFTER = compiled(select(*EVENT)
                  .where(events.c.id > bindparam('after')).order_by(events.c.id)
                  .limit(bindparam('rows')))
 
@@ -41,6 +47,8 @@ _ALONG: dict[str, Callable[[BindParameter], ColumnElement]] = {
     'shape': lambda key: events.c.shape_id == key,
     'pinned': lambda key: events.c.pinned == true(),
     'track': lambda key: events.c.track_id == key,
+    'person': lambda key: events.c.person_id == key,
+    'stranger': lambda key: events.c.stranger_id == key,
     'place': lambda key: and_(events.c.pose_frame == key,
                               events.c.pose_x >= bindparam('x') - bindparam('radius'),
                               events.c.pose_x <= bindparam('x') + bindparam('radius')),
@@ -51,6 +59,8 @@ _WHERE = {
     'severity': _aside('severity') >= bindparam('severity'),
     'shape_id': _aside('shape_id') == bindparam('shape_id'),
     'track_id': _aside('track_id') == bindparam('track_id'),
+    'person_id': _aside('person_id') == bindparam('person_id'),
+    'stranger_id': _aside('stranger_id') == bindparam('stranger_id'),
     'frame': _aside('pose_frame') == bindparam('frame'),
     'near': places.near(events.c.pose_x, events.c.pose_y),
     'first_seq': _aside('id') >= bindparam('first_seq'),

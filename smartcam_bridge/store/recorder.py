@@ -11,7 +11,9 @@ import time
 from typing import Any, Callable
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Stranger
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.severity import SeverityRules
 from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.domain.status import RecorderStatus
@@ -22,6 +24,7 @@ from smartcam_bridge.store.batch import Batch, Fact
 from smartcam_bridge.store.disk import Usage
 from smartcam_bridge.store.faults import explain, is_passing
 from smartcam_bridge.store.lock import StoreLock
+from smartcam_bridge.store.news import News, OnCameras, OnEvents, OnPeople, OnShapes
 from smartcam_bridge.store.session import Reply, resolve, Session
 from smartcam_bridge.store.tasks import DeleteCamera, RecordEvent
 from smartcam_bridge.store.upkeep import Chore, Upkeep
@@ -42,6 +45,9 @@ class StoreState:
     next_track_id: int        # this and later ids were never used
     recovered_tracks: int     # were open after a kill, and are ended now
     shapes: tuple[Shape, ...] = ()
+    people: People = People()
+    strangers: tuple[Stranger, ...] = ()
+    next_stranger_id: int = 1   # this and later ids were never used
 
 
 class Recorder:
@@ -49,23 +55,22 @@ class Recorder:
 
     `record`, `submit` and `status` may be called from any thread. `on_cameras` is called on the
     recorder's thread after each commit that changed the cameras, `on_shapes` after each that
-    changed zones, tripwires or masks, `on_events` after each that
+    changed zones, tripwires or masks, `on_people` after each that changed people, templates,
+    rejections or strangers (with what it says of open tracks), `on_events` after each that
     stored events, with their numbers and in their order, before the commands of that commit are
     answered (and by `start`, with those of a recovery). `settings` is asked again for every
     batch, so live changes count.
     """
 
     def __init__(self, path: Path, settings: Callable[[], Settings], *,
-                 on_cameras: Callable[[tuple[Camera, ...]], None] | None = None,
-                 on_shapes: Callable[[tuple[Shape, ...]], None] | None = None,
-                 on_events: Callable[[list[Event]], None] | None = None,
+                 on_cameras: OnCameras | None = None, on_shapes: OnShapes | None = None,
+                 on_events: OnEvents | None = None, on_people: OnPeople | None = None,
                  usage: Callable[[Path], Usage] = shutil.disk_usage) -> None:
         self._settings = settings
-        self._on_cameras = on_cameras
-        self._on_shapes = on_shapes
-        self._on_events = on_events
         self._backlog = Backlog(settings)
-        self._session = Session(path)
+        self._session = Session(path, settings)
+        self._news = News(self._session, on_cameras=on_cameras, on_shapes=on_shapes,
+                          on_events=on_events, on_people=on_people)
         self._lock = StoreLock(path.parent)
         self._upkeep = Upkeep(self._session, settings, lambda event: self._backlog.put(
             RecordEvent(event)), usage=usage)
@@ -99,13 +104,14 @@ class Recorder:
                 raise StoreUnavailable(explain(error, session.path)) from error
             undo.pop_all()
         self._events = len(recovered.events)
-        if recovered.events and self._on_events is not None:
-            self._on_events(recovered.events)
+        self._news.begin()
+        self._news.tell(recovered.events)
         self._upkeep.start()
         self._thread = threading.Thread(target=self._run, name='recorder', daemon=True)
         self._thread.start()
         return StoreState(session.cameras, dict(session.labels), session.next_track_id,
-                          recovered.tracks, session.shapes)
+                          recovered.tracks, session.shapes, session.people,
+                          session.strangers, session.next_stranger_id)
 
     def record(self, *facts: Fact) -> bool:
         """Hand over facts that one commit stores; return whether all were taken. Never waits.
@@ -128,7 +134,7 @@ class Recorder:
         running = thread is not None and thread.is_alive()
         return RecorderStatus(
             state='closed' if not running else 'degraded' if self._problem else 'running',
-            problem=self._problem or self._upkeep.problem() or self._session.notice,
+            problem=self._problem or self._upkeep.problem() or self._session.problem,
             backlog=len(self._backlog),
             capacity=self._backlog.capacity,
             thinned=self._backlog.thinned,
@@ -179,7 +185,6 @@ class Recorder:
             return False
         if not batch:
             return self._backlog.closed
-        cameras, shapes = self._session.cameras, self._session.shapes
         try:
             written, replies = self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
@@ -188,7 +193,7 @@ class Recorder:
             self._postpone_unexpected(batch)
             raise
         else:
-            self._tell(written.events, replies, cameras, shapes)
+            self._tell(written.events, replies)
             self._begin_chores(batch)
             if batch.shots:
                 self._remove_doomed()
@@ -221,19 +226,10 @@ class Recorder:
             self._rules = SeverityRules(texts)
         return self._rules
 
-    def _tell(self, events: list[Event], replies: list[Reply], cameras: tuple[Camera, ...],
-              shapes: tuple[Shape, ...]) -> None:
-        """Tell what was committed; the facts are safe whatever goes wrong here.
-
-        cameras, shapes: as they were before.
-        """
+    def _tell(self, events: list[Event], replies: list[Reply]) -> None:
+        """Tell what was committed; the facts are safe whatever goes wrong here."""
         try:
-            if events and self._on_events is not None:
-                self._on_events(events)
-            if self._session.cameras != cameras and self._on_cameras is not None:
-                self._on_cameras(self._session.cameras)
-            if self._session.shapes != shapes and self._on_shapes is not None:
-                self._on_shapes(self._session.shapes)
+            self._news.tell(events)
         finally:
             for future, result, failure in replies:
                 resolve(future, result, failure)

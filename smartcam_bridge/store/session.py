@@ -8,7 +8,9 @@ import time
 from typing import Any, Callable, Iterable, Iterator
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Correction, Stranger
 from smartcam_bridge.domain.model import Camera
+from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import Settings
@@ -20,6 +22,9 @@ from smartcam_bridge.store.engine import SIDE_FILES, transaction
 from smartcam_bridge.store.event_changes import (
     acknowledge_events, change_event, create_event, delete_event)
 from smartcam_bridge.store.event_rows import newest_seq, raise_seq
+from smartcam_bridge.store.faces.book import Book, Turn
+from smartcam_bridge.store.faces.commands import ANSWERS as PEOPLE_ANSWERS
+from smartcam_bridge.store.faces.strangers import list_strangers, next_stranger_id
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.pins import pin_track
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
@@ -63,15 +68,19 @@ class Session:
 
     One thread at a time. What is in memory outlives a file that is lost while running: cameras,
     shapes and labels keep their ids in the new one, because observations that wait speak of them.
+    People are gone with their file: what is known of them must not be where they are not.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settings: Callable[[], Settings] = Settings) -> None:
         self.path = path
         self.cameras: tuple[Camera, ...] = ()
         self.shapes: tuple[Shape, ...] = ()
         self.labels: dict[str, int] = {}
         self.next_track_id = 1
+        self.strangers: tuple[Stranger, ...] = ()   # as of the beginning
+        self.next_stranger_id = 1
         self.notice: str | None = None
+        self._book = Book(settings)
         self._mark = 1
         self._seq = 0       # of the last event
         self._heat_due_s = 0.0      # monotonic
@@ -93,6 +102,8 @@ class Session:
             self._mark += track_ids.BLOCK
             track_ids.write_mark(connection, self._mark)
             self.cameras = list_cameras(connection)
+            self.strangers = list_strangers(connection)
+            self.next_stranger_id = next_stranger_id(connection)
         return recovered
 
     def open(self) -> sqlite3.Connection:
@@ -120,6 +131,7 @@ class Session:
             self.cameras = list_cameras(connection)
             self.shapes = list_shapes(connection)
             self.labels = {name: id_ for id_, name in connection.execute(_LABELS.sql)}
+            self._book.load(connection)
         self._connection, self._file = connection, _identity(self.path)
         return connection
 
@@ -131,24 +143,42 @@ class Session:
         connection = self.open()
         self.log.require_room(connection)
         cameras, shapes = self.cameras, self.shapes
-        with transaction(connection):
+        with self._book.turn(connection) as turn, transaction(connection):
             with rolled_up(connection, batch):
-                written = write_facts(connection, batch, {camera.id for camera in cameras})
+                written = write_facts(connection, batch, {camera.id for camera in cameras},
+                                      self._book.hindsight)
             heat_due_s = self._advance_heat(connection)
             mark = track_ids.mark_after(self._mark, newest_track_id(batch))
             if mark != self._mark:
                 track_ids.write_mark(connection, mark)
-            replies = [_answer(connection, command, future) for command, future in batch.commands
+            replies = [_answer(connection, turn, command, future)
+                       for command, future in batch.commands
                        if future.set_running_or_notify_cancel()]
             if replies:
                 cameras, shapes = list_cameras(connection), list_shapes(connection)
                 written.events += [made for _, made, _ in replies if isinstance(made, Event)]
+                written.events = turn.end(written.events)
             seq = newest_seq(connection)
         self._mark, self._seq = mark, seq
         self.cameras, self.shapes = cameras, shapes
         self._heat_due_s = heat_due_s
         self.labels |= {name: id_ for id_, name in batch.labels.items()}
+        written.events = [self._book.named(event) for event in written.events]
         return written, replies
+
+    @property
+    def people(self) -> People:
+        """Return everybody who has a name, as committed. Any thread."""
+        return self._book.people
+
+    @property
+    def problem(self) -> str | None:
+        """Return what is wrong though everything is stored. Any thread."""
+        return self._book.problem or self.notice
+
+    def take_corrections(self) -> tuple[Correction, ...]:
+        """Return what commands said of open tracks since the last time."""
+        return self._book.take_corrections()
 
     def _advance_heat(self, connection: sqlite3.Connection) -> float:
         """Add to the heat maps where that is due; return when it is due again."""
@@ -238,12 +268,13 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def _answer(connection: sqlite3.Connection, command: Any, future: Future) -> Reply:
+def _answer(connection: sqlite3.Connection, turn: Turn, command: Any, future: Future) -> Reply:
     """Run one command; where it fails for a reason of its own, undo it and only it."""
     connection.execute('SAVEPOINT command')
     result, failure = None, None
     try:
-        result = _ANSWERS[type(command)](connection, command)
+        result = (turn.answer(command) if type(command) in PEOPLE_ANSWERS
+                  else _ANSWERS[type(command)](connection, command))
     except (SmartcamError, sqlite3.IntegrityError, TypeError, ValueError, OverflowError,
             KeyError) as error:
         connection.execute('ROLLBACK TO command')

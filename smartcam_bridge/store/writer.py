@@ -1,16 +1,18 @@
-"""Write facts: many rows a statement, and one bad row never takes others with it."""
+"""Write facts: many rows a statement."""
 from dataclasses import dataclass, field
 import json
-import logging
 import sqlite3
-from typing import Any, Callable, Iterable, Sequence
+from typing import Iterable, Sequence
 
 import numpy as np
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.store import frame_sizes, packing, schema
 from smartcam_bridge.store.batch import Batch
-from smartcam_bridge.store.event_rows import ROW_ERRORS, store_events
+from smartcam_bridge.store.event_rows import store_events
+from smartcam_bridge.store.faces.facts import Recognised
+from smartcam_bridge.store.faces.hindsight import Hindsight
+from smartcam_bridge.store.row_inserts import insert_all
 from smartcam_bridge.store.shots import store_shots
 from smartcam_bridge.store.sql import positional
 from smartcam_bridge.store.tasks import RecordFrameSize, RecordSuspension
@@ -41,8 +43,6 @@ _UPSERT_SUSPENSION = positional(_PUT_SUSPENSION.on_conflict_do_update(
     ('camera_id', 'begin_ns', 'end_ns', 'reason'))
 INSERT_LABEL = positional(insert(schema.labels).on_conflict_do_nothing(), ('id', 'name'))
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(slots=True)
 class Written:
@@ -53,7 +53,8 @@ class Written:
     events: list[Event] = field(default_factory=list)   # with their numbers
 
 
-def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[int]) -> Written:
+def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[int],
+                hindsight: Hindsight) -> Written:
     """Write a batch's facts inside the caller's transaction.
 
     What belongs to a camera that is gone is refused like any other bad row, but for events: that
@@ -62,20 +63,22 @@ def write_facts(connection: sqlite3.Connection, batch: Batch, camera_ids: set[in
     written = Written()
     known = [o for o in batch.observations if o.camera.id in camera_ids]
     written.refused = len(batch.observations) - len(known)
-    written.refused += _insert(connection, INSERT_LABEL, list, list(batch.labels.items()))
+    written.refused += insert_all(connection, INSERT_LABEL, list, list(batch.labels.items()))
     for sql, rows_of, facts in ((_UPSERT_TRACK, _track_rows, batch.tracks.values()),
                                 (_UPSERT_VISIT, _visit_rows, batch.visits.values()),
                                 (_INSERT_CROSSING, _crossing_rows, batch.crossings),
                                 (frame_sizes.INSERT, _size_rows, batch.sizes),
                                 (_UPSERT_SUSPENSION, _suspension_rows, batch.suspensions)):
         items = [fact for fact in facts if fact.camera_id in camera_ids]
-        written.refused += len(facts) - len(items) + _insert(connection, sql, rows_of, items)
+        written.refused += len(facts) - len(items) + insert_all(connection, sql, rows_of, items)
     written.refused += store_shots(connection, batch.shots)
-    written.events = store_events(connection, batch.events)
+    recognised = Recognised(connection, batch, hindsight)
+    written.refused += recognised.write(camera_ids)
+    written.events = store_events(connection, recognised.events())
     written.refused += len(batch.events) - len(written.events)
     for start in range(0, len(known), CHUNK):
         chunk = known[start:start + CHUNK]
-        refused = _insert(connection, _INSERT_OBSERVATION, _observation_rows, chunk)
+        refused = insert_all(connection, _INSERT_OBSERVATION, _observation_rows, chunk)
         written.observations += len(chunk) - refused
         written.refused += refused
     return written
@@ -85,32 +88,6 @@ def newest_track_id(batch: Batch) -> int:
     """Return the highest track id that a batch speaks of, 0 where it speaks of none."""
     seen = [o.track_ids for o in batch.observations if len(o.track_ids)]
     return max([0, *batch.tracks, *([int(np.concatenate(seen).max())] if seen else [])])
-
-
-def _insert(connection: sqlite3.Connection, sql: str,
-            rows_of: Callable[[Sequence[Any]], Iterable[tuple]], items: Sequence[Any]) -> int:
-    """Insert all items at once, else one by one; return how many were refused."""
-    if not items:
-        return 0
-    connection.execute('SAVEPOINT rows')
-    try:
-        connection.executemany(sql, rows_of(items))
-        refused = 0
-    except ROW_ERRORS:
-        connection.execute('ROLLBACK TO rows')
-        refused = sum(not _insert_one(connection, sql, rows_of, item) for item in items)
-    connection.execute('RELEASE rows')
-    return refused
-
-
-def _insert_one(connection: sqlite3.Connection, sql: str,
-                rows_of: Callable[[Sequence[Any]], Iterable[tuple]], item: Any) -> bool:
-    try:
-        connection.executemany(sql, rows_of([item]))
-    except ROW_ERRORS as error:
-        _log.error('one row cannot be stored and is left out: %s: %.500r', error, item)
-        return False
-    return True
 
 
 def _observation_rows(observations: Sequence[Observation]) -> Iterable[tuple]:

@@ -25,10 +25,11 @@ def make_recorder(path: Path) -> Iterator[Callable[..., Recorder]]:
     """Return what makes recorders that are closed at the end; keywords are settings."""
     made: list[Recorder] = []
 
-    def make(*, on_cameras: Any = None, on_events: Any = None, **values: Any) -> Recorder:
+    def make(*, on_cameras: Any = None, on_events: Any = None, on_people: Any = None,
+             **values: Any) -> Recorder:
         settings = Settings.from_values(values)
         made.append(Recorder(path, lambda: settings, on_cameras=on_cameras,
-                             on_events=on_events))
+                             on_events=on_events, on_people=on_people))
         return made[-1]
 
     yield make

@@ -11,7 +11,8 @@ from smartcam_bridge.domain.model import (
     Crossing, Direction, EndReason, Pose, TrackState, Visit)
 from smartcam_bridge.store.backup import back_up, restore
 from smartcam_bridge.store.engine import open_store, transaction
-from smartcam_bridge.store.event_rows import COLUMNS, event_of, newest_seq, store_events
+from smartcam_bridge.store.event_rows import event_of, newest_seq, store_events
+from smartcam_bridge.store.event_sql import AFTER
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import (
     Barrier, RecordCrossing, RecordLabel, RecordTrack, RecordVisit)
@@ -35,11 +36,14 @@ def test_an_event_comes_back_as_it_went_in(path: Path) -> None:
     given = [
         event(detail={'a': 1.1, 'text': 'Füße', 'list': [1, None, {'b': True}]},
               pose=Pose('map', 1.25, -2.5, 0.1, 0.01), severity=Severity.ALERT, shape_id=3),
+        event(kind='person_changed', person_id=7, was_person_id=8,
+              corrections=({'at': 1, 'by': 'me', 'action': 'merged', 'was': 6},)),
+        event(kind='stranger_seen', stranger_id=4),
         Event('purge_finished', '', START_NS, {})]
     connection = open_store(path)
     with transaction(connection):
         stored = store_events(connection, given)
-    rows = connection.execute(f'SELECT {", ".join(COLUMNS)} FROM events ORDER BY id').fetchall()
+    rows = connection.execute(AFTER.sql, AFTER.bound(after=0, rows=10)).fetchall()
     connection.close()
     assert [event_of(row) for row in rows] == stored
     assert [one.as_json() for one in stored] == [

@@ -17,6 +17,7 @@ from smartcam_bridge.store import lanes
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import create_camera
 from smartcam_bridge.store.engine import connect, open_store, transaction
+from smartcam_bridge.store.faces.hindsight import Hindsight
 from smartcam_bridge.store.queries import Detection, DetectionQuery, Page, Reader, TrackQuery
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.tasks import Barrier, CreateCamera, RecordLabel, SaveToken
@@ -139,7 +140,7 @@ async def test_walking_the_pages_gives_every_box_once_in_order(
         batch = Batch(labels={1: 'odd', 2: 'even'}, observations=[observation(
             START_NS + stamp, tracks=tracks, labels=[1 + (t + 1) % 2 for t in tracks])])
         with transaction(connection):
-            write_facts(connection, batch, {1})
+            write_facts(connection, batch, {1}, Hindsight())
         expected.append((stamp, row, [t for t in tracks if label is None or t % 2 == 0]))
     with transaction(connection):
         create_camera(connection, 'camera', {})

@@ -8,6 +8,7 @@ from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import create_camera
 from smartcam_bridge.store.engine import open_store, transaction
+from smartcam_bridge.store.faces.hindsight import Hindsight
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.recovery import recover
 from smartcam_bridge.store.tasks import RecordSuspension
@@ -38,7 +39,7 @@ def test_each_track_ends_where_it_was_last_seen(path: Path, rows: Rows) -> None:
             observation(START_NS + 10, tracks=[1], camera=rear)])   # not its camera
     connection = open_store(path)
     with transaction(connection):
-        write_facts(connection, batch, {1, 2})
+        write_facts(connection, batch, {1, 2}, Hindsight())
         connection.execute("UPDATE observations SET boxes = x'99' WHERE stamp_ns = ?",
                            (START_NS,))   # damage to one row stops nothing
     with transaction(connection):
@@ -71,7 +72,7 @@ def left_open(path: Path) -> None:
         create_camera(connection, 'camera', {})
         connection.execute("INSERT INTO shapes VALUES (7, 1, 'zone', 'yard', 1, '{}'), "
                            "(8, 1, 'zone', 'door', 1, '{}')")
-        write_facts(connection, batch, {1})
+        write_facts(connection, batch, {1}, Hindsight())
     connection.close()
 
 
@@ -140,12 +141,13 @@ def test_a_robot_that_drove_at_the_kill_ended_with_the_last_message_of_each_came
     with transaction(connection):
         for name in ('camera', 'rear', 'top'):
             create_camera(connection, name, {})
-        write_facts(connection, Batch(
+        facts = Batch(
             suspensions=[RecordSuspension(1, over),
                          *(RecordSuspension(id_, driving) for id_ in (1, 2, 3, 4))],
             observations=[observation(START_NS + 20), observation(START_NS + 15),
                           observation(START_NS + 30, camera=rear),
-                          observation(START_NS + 5, camera=Camera(3, 'top'))]), {1, 2, 3, 4})
+                          observation(START_NS + 5, camera=Camera(3, 'top'))])
+        write_facts(connection, facts, {1, 2, 3, 4}, Hindsight())
     connection.close()
     told: list[Event] = []
     for _ in range(2):

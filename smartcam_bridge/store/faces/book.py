@@ -1,0 +1,127 @@
+"""Everybody who has a name, as everybody else may see them: what is committed, and only that."""
+import contextlib
+from dataclasses import replace
+import sqlite3
+from types import MappingProxyType
+from typing import Any, Callable, Iterator
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Correction
+from smartcam_bridge.domain.people import People
+from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.event_rows import event_of, newest_seq, raise_seq
+from smartcam_bridge.store.event_sql import ONE as ONE_EVENT
+from smartcam_bridge.store.faces.commands import ANSWERS
+from smartcam_bridge.store.faces.galleries import Galleries, MB
+from smartcam_bridge.store.faces.hindsight import Hindsight
+from smartcam_bridge.store.faces.people_rows import names_of
+from smartcam_bridge.store.faces.work import Work
+
+
+class Book:
+    """Owns the galleries. Recorder's thread only, but `people` and `problem` any may read.
+
+    people: replaced as a whole after each commit that changed anything about people.
+    """
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+        self._galleries = Galleries(lambda: settings().gallery_max_mb * MB)
+        self._corrections: list[Correction] = []
+        self._newest_id = 0     # of a person, in this file or one that was lost
+        self.people = People()
+        self.hindsight = Hindsight()
+
+    @property
+    def problem(self) -> str | None:
+        """Return why nobody can be recognised; None: all is well."""
+        return self._galleries.problem
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read a file that was just opened. Inside the caller's transaction."""
+        raise_seq(connection, self._newest_id, 'people')
+        self._galleries.load(connection)
+        names = names_of(connection)
+        self._newest_id = newest_seq(connection, 'people')
+        self._publish(names)
+
+    @contextlib.contextmanager
+    def turn(self, connection: sqlite3.Connection) -> Iterator['Turn']:
+        """Let commands be run; what they did shows when this ends, and not where it raises.
+
+        The caller's transaction begins and ends within.
+        """
+        turn = Turn(connection, self._settings(), self._galleries)
+        changes = self._galleries.changes
+        try:
+            yield turn
+        except BaseException:
+            self._galleries.stale |= self._galleries.changes != changes
+            raise
+        if not turn.works:
+            return
+        for work in turn.works:
+            self.hindsight.learn(work.corrections, work.heirs, work.gone_strangers)
+            self._corrections += work.corrections
+        self._newest_id = turn.newest_id
+        self._publish(turn.names)
+
+    def take_corrections(self) -> tuple[Correction, ...]:
+        """Return what was said of open tracks since the last time, by what is committed."""
+        taken, self._corrections = tuple(self._corrections), []
+        return taken
+
+    def named(self, event: Event) -> Event:
+        """Return an event with the names of its people."""
+        names = self.people.names
+        ids = [id_ for id_ in (event.person_id, event.was_person_id) if id_ in names]
+        return replace(event, names=tuple((id_, names[id_]) for id_ in ids)) if ids else event
+
+    def _publish(self, names: dict[int, str]) -> None:
+        self.people = People(MappingProxyType(names), self._galleries.snapshots())
+
+
+class Turn:
+    """The commands about people of one commit, one after the other."""
+
+    def __init__(self, connection: sqlite3.Connection, settings: Settings,
+                 galleries: Galleries) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._galleries = galleries
+        self.works: list[Work] = []
+        self.names: dict[int, str] = {}
+        self.newest_id = 0
+
+    def answer(self, command: Any) -> Any:
+        """Run a command; where it raises, the caller rolls back to before it."""
+        if self._galleries.stale:
+            self._galleries.load(self._connection)
+        work = Work(self._connection, self._settings, self._galleries)
+        changes = self._galleries.changes
+        try:
+            result = ANSWERS[type(command)](work, command)
+        except BaseException:
+            self._galleries.stale |= self._galleries.changes != changes
+            raise
+        self.works.append(work)
+        return result
+
+    def end(self, events: list[Event]) -> list[Event]:
+        """See to all that may fail, before the commit; return the events that are to be told.
+
+        events: those of this commit. What was corrected meanwhile is told as it is now.
+        """
+        if not self.works:
+            return events
+        if self._galleries.stale:
+            self._galleries.load(self._connection)
+        self.names = names_of(self._connection)
+        self.newest_id = newest_seq(self._connection, 'people')
+        told = [*events, *(event for work in self.works for event in work.events)]
+        return [self._as_it_is(event) if event.person_id or event.stranger_id else event
+                for event in sorted(told, key=lambda event: event.seq)]
+
+    def _as_it_is(self, event: Event) -> Event:
+        row = self._connection.execute(ONE_EVENT.sql, ONE_EVENT.bound(seq=event.seq)).fetchone()
+        return event_of(row)

@@ -1,0 +1,173 @@
+"""The galleries of all face models in memory, as the rows say; the rows are the truth."""
+import logging
+import sqlite3
+from types import MappingProxyType
+from typing import Callable, Iterable, Mapping
+
+import numpy as np
+from smartcam_bridge.domain.gallery import Gallery, GallerySnapshot
+from smartcam_bridge.errors import GalleryError, StoreError
+from smartcam_bridge.store.face_tables import rejections, templates
+from smartcam_bridge.store.faces.people_rows import allowed_ids
+from smartcam_bridge.store.faces.vectors import unpacked
+from smartcam_bridge.store.sql import compiled
+from sqlalchemy import bindparam, func, select
+
+MB = 1_000_000
+_FLOAT_BYTES = 4
+_ROWS = 4096    # read at once: 8 MB of 512 numbers each
+
+_COUNTS = compiled(select(templates.c.model, func.count()).group_by(templates.c.model))
+_DIMENSION = compiled(select(templates.c.dimension).where(
+    templates.c.model == bindparam('its_model')).limit(1))
+_OF_MODEL = compiled(select(templates.c.id, templates.c.person_id, templates.c.vector).where(
+    templates.c.model == bindparam('its_model')))
+_OF_PERSON = compiled(select(
+    templates.c.id, templates.c.model, templates.c.dimension, templates.c.vector)
+    .where(templates.c.person_id == bindparam('person')).order_by(templates.c.id))
+_REJECTIONS = compiled(select(
+    rejections.c.id, rejections.c.person_id, rejections.c.model, rejections.c.dimension,
+    rejections.c.vector))
+_log = logging.getLogger(__name__)
+
+
+class Galleries:
+    """Recorder's thread only. Templates of those who may not be recognised are not in here.
+
+    What a command changes here follows the rows at once, inside its transaction: nobody sees it
+    before `snapshots` is asked after the commit. Where a transaction fails it is `stale`: it is
+    read again before it is needed.
+    """
+
+    def __init__(self, limit_bytes: Callable[[], int]) -> None:
+        self._limit_bytes = limit_bytes
+        self._galleries: dict[str, Gallery] = {}
+        self._snapshots: dict[str, GallerySnapshot] = {}
+        self._touched: set[str] = set()
+        self.problem: str | None = None
+        self.stale = False
+        self.changes = 0
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read all rows. Where they need more memory than they may take, nobody is recognised.
+
+        Some of them would not do: who is left out would be taken for whoever is like them.
+        """
+        self._touched |= self._galleries.keys()
+        self._galleries, self.stale, self.problem = {}, False, None
+        needed = self.needed_bytes(connection)
+        if needed > self._limit_bytes():
+            self.problem = (f'the gallery of faces needs {-(-needed // MB)} MB of memory and may '
+                            f'take {self._limit_bytes() // MB}: nobody is recognised; raise '
+                            'gallery_max_mb and start again, or remove templates')
+            _log.error('%s', self.problem)
+            return
+        allowed = allowed_ids(connection)
+        for model, _ in self._counts(connection):
+            self._load_model(connection, model, allowed)
+        for id_, person_id, model, dimension, blob in connection.execute(
+                _REJECTIONS.sql, _REJECTIONS.params):
+            self.reject(id_, person_id, model, unpacked(blob, dimension))
+
+    def needed_bytes(self, connection: sqlite3.Connection) -> int:
+        """Return how much memory all templates there are would take."""
+        return _FLOAT_BYTES * sum(
+            count * _dimension(connection, model) for model, count in self._counts(connection))
+
+    def dimension(self, model: str) -> int:
+        """Return how many numbers the embeddings of a model have here, 0 where there are none."""
+        gallery = self._galleries.get(model)
+        return gallery.dimension if gallery is not None else 0
+
+    def view(self, model: str) -> GallerySnapshot | None:
+        """Return what is there now, committed or not, for whoever changes it; None: nothing."""
+        gallery = self._galleries.get(model)
+        return gallery.snapshot() if gallery is not None else None
+
+    def snapshots(self) -> Mapping[str, GallerySnapshot]:
+        """Return what there is, for everybody. After the commit."""
+        for model in self._touched:
+            if model in self._galleries:
+                self._snapshots[model] = self._galleries[model].snapshot()
+            else:
+                self._snapshots.pop(model, None)
+        self._touched.clear()
+        return MappingProxyType(dict(self._snapshots))
+
+    def add(self, template_id: int, person_id: int, model: str, vector: np.ndarray) -> None:
+        """Add a template whose row is there."""
+        if gallery := self._changing(model, len(vector)):
+            gallery.add(template_id, person_id, vector)
+
+    def add_person(self, connection: sqlite3.Connection, person_id: int) -> None:
+        """Add all templates of somebody who may be recognised from now on."""
+        for id_, model, dimension, blob in connection.execute(
+                _OF_PERSON.sql, {'person': person_id}).fetchall():
+            self.add(id_, person_id, model, unpacked(blob, dimension))
+
+    def remove(self, template_ids: Iterable[int]) -> None:
+        """Remove templates; those that are not here do not matter."""
+        gone = list(template_ids)
+        for gallery in self._all() if gone else ():
+            gallery.remove(gone)
+
+    def give(self, person_id: int, to_id: int) -> None:
+        """Let templates and rejections of somebody be another's."""
+        for gallery in self._all():
+            gallery.give(person_id, to_id)
+
+    def reject(self, rejection_id: int, person_id: int, model: str, vector: np.ndarray) -> None:
+        """Learn that a face is not a person's."""
+        if gallery := self._changing(model, len(vector)):
+            gallery.reject(rejection_id, person_id, vector)
+
+    def withdraw(self, rejection_ids: Iterable[int]) -> None:
+        """Take rejections back; those that are not here do not matter."""
+        gone = list(rejection_ids)
+        for gallery in self._all() if gone else ():
+            gallery.withdraw(gone)
+
+    def _all(self) -> list[Gallery]:
+        self._note_change()
+        if self.stale:
+            return []
+        self._touched |= self._galleries.keys()
+        return list(self._galleries.values())
+
+    def _changing(self, model: str, dimension: int) -> Gallery | None:
+        """Return a gallery that is about to change; None while all of them wait to be read."""
+        self._note_change()
+        if self.stale:
+            return None
+        self._touched.add(model)
+        gallery = self._galleries.setdefault(model, Gallery(model, dimension))
+        return gallery if gallery.dimension == dimension else None
+
+    def _note_change(self) -> None:
+        self.changes += 1
+        self.stale |= self.problem is not None     # all of it may fit now
+
+    def _counts(self, connection: sqlite3.Connection) -> list[tuple[str, int]]:
+        return connection.execute(_COUNTS.sql, _COUNTS.params).fetchall()
+
+    def _load_model(self, connection: sqlite3.Connection, model: str, allowed: set[int]) -> None:
+        dimension = _dimension(connection, model)
+        self._galleries[model] = gallery = Gallery(model, dimension)
+        self._touched.add(model)
+        cursor = connection.execute(_OF_MODEL.sql, _OF_MODEL.bound(its_model=model))
+        while rows := cursor.fetchmany(_ROWS):
+            for id_, person_id, blob in rows:
+                if person_id not in allowed:
+                    continue
+                try:
+                    gallery.add(id_, person_id, unpacked(blob, dimension))
+                except (StoreError, GalleryError) as error:
+                    _log.error('template %d is left out of the gallery: %s', id_, error)
+
+
+def _dimension(connection: sqlite3.Connection, model: str) -> int:
+    return connection.execute(_DIMENSION.sql, _DIMENSION.bound(its_model=model)).fetchone()[0]
+
+
+def _vector(blob: bytes, dimension: int) -> np.ndarray:
+    return unpacked(blob, dimension)
