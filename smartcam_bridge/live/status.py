@@ -8,6 +8,18 @@ from smartcam_bridge.domain.status import RecorderStatus
 
 
 @dataclass(frozen=True, slots=True)
+class FaceStatus:
+    """Recognition on one camera now; counters since the camera was first listened to."""
+
+    state: str                      # on, off, closed (outside of its hours)
+    model: str                      # who made its embeddings
+    received: int                   # messages of faces
+    embeddings_received: int
+    lost: int                       # messages of both that the middleware says never arrived
+    counters: dict[str, int]        # what became of them, by kind
+
+
+@dataclass(frozen=True, slots=True)
 class CameraStatus:
     """One camera now. Ages in seconds, None before the first message; counters since start."""
 
@@ -29,6 +41,7 @@ class CameraStatus:
     source: str | None = None       # tracks, detections
     problems: tuple[str, ...] = ()  # sentences for people
     counters: dict[str, int] = field(default_factory=dict)  # what went wrong, by kind (Tally)
+    faces: FaceStatus | None = None     # None while the camera is not listened to
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON form of docs/api.md."""

@@ -35,7 +35,8 @@ class Publishers:
         message = DiagnosticArray(status=[
             self._status('node', *_node_level(status), [('state', status.state), ('port', port)]),
             self._status('recorder', *_recorder_level(status.recorder), _values(status.recorder)),
-            *(self._status(f'camera {name}', *_camera_level(camera), _values(camera))
+            *(self._status(f'camera {name}', *_camera_level(camera),
+                           _camera_values(camera))
               for name, camera in status.cameras.items()),
             *([self._status('robot', *_robot_level(status.robot), _values(status.robot))]
               if status.robot is not None else [])])
@@ -80,3 +81,11 @@ def _robot_level(robot: RobotStatus) -> tuple[bytes, str]:
 
 def _values(status: RecorderStatus | CameraStatus | RobotStatus) -> list[tuple[str, object]]:
     return [(name, getattr(status, name)) for name in status.__slots__ if name not in _LEFT_OUT]
+
+
+def _camera_values(camera: CameraStatus) -> list[tuple[str, object]]:
+    values = [(name, value) for name, value in _values(camera) if name != 'faces']
+    if camera.faces is not None:
+        values += [(f'faces.{name}', getattr(camera.faces, name))
+                   for name in camera.faces.__slots__]
+    return values

@@ -36,12 +36,13 @@ def _or_null(schema: Schema) -> Schema:
 
 
 def _record(kind: type) -> Schema:
-    """Return the schema of a status dataclass; its fields are plain."""
+    """Return the schema of a status dataclass; its fields are plain, or such again."""
     properties = {}
     for field in dataclasses.fields(kind):
         options = getattr(field.type, '__args__', None) if field.type not in _JSON_TYPES else None
         first = (options or (field.type,))[0]
-        schema = _KINDS[_JSON_TYPES[first]]
+        schema = (_record(first) if dataclasses.is_dataclass(first)
+                  else _KINDS[_JSON_TYPES[first]])
         properties[field.name] = _or_null(schema) if options else schema
     return _object(**properties)
 
