@@ -29,14 +29,14 @@ from smartcam_bridge.store.sql import compiled, Statement
 from smartcam_bridge.store.suspension_pages import Suspended, suspended_of, SuspensionQuery
 from smartcam_bridge.store.tokens import TokenRow
 from smartcam_bridge.store.track_pages import (
-    LABEL_ID, ONE as ONE_TRACK, Track, track_of, TrackDetail, TrackQuery)
+    LABEL_ID, ONE as ONE_TRACK, StoredIdentity, Track, track_of, TrackDetail, TrackQuery)
 from smartcam_bridge.store.visit_pages import StoredVisit, visit_of, VisitQuery
 from sqlalchemy import func, select
 
 __all__ = ['BoxChunk', 'Counts', 'CrossingQuery', 'Detection', 'DetectionQuery', 'EventQuery',
-           'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredVisit', 'Suspended',
-           'SuspensionQuery', 'TokenRow', 'Track',
-           'TrackDetail', 'TrackQuery', 'VisitQuery']
+           'Page', 'Reader', 'StoredCrossing', 'StoredEvent', 'StoredIdentity', 'StoredVisit',
+           'Suspended', 'SuspensionQuery', 'TokenRow', 'Track', 'TrackDetail', 'TrackQuery',
+           'VisitQuery']
 
 _LABELS = compiled(select(schema.labels.c.id, schema.labels.c.name))
 # Ids are given in a row and purged from the low end: their span counts without a scan.

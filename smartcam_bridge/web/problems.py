@@ -2,7 +2,7 @@
 import asyncio
 import http
 import logging
-from typing import Any, Awaitable, Callable
+from typing import Any, Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -18,17 +18,22 @@ _CODES = {400: 'bad_request', 404: 'not_found', 405: 'method_not_allowed',
 
 
 class Problem(Exception):
-    """An answer that says what is wrong; `errors` are pairs of where and what."""
+    """An answer that says what is wrong.
+
+    errors: pairs of where and what. extra: what else belongs to the code.
+    """
 
     def __init__(self, status: int, code: str, detail: str, *,
                  errors: tuple[tuple[str, str], ...] = (),
-                 headers: dict[str, str] | None = None) -> None:
+                 headers: dict[str, str] | None = None,
+                 extra: Mapping[str, Any] | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.extra = extra or {}
 
     def response(self) -> web.Response:
         """Return the answer."""
@@ -38,6 +43,7 @@ class Problem(Exception):
         if self.errors:
             value['errors'] = [{'where': where, 'detail': detail}
                                for where, detail in self.errors]
+        value |= self.extra
         return web.Response(status=self.status, body=to_json(value), headers=self.headers,
                             content_type='application/problem+json')
 
@@ -70,6 +76,13 @@ def problem_of(raised: Exception, what: str) -> Problem:
         return Problem(404, 'not_found', str(raised))
     if isinstance(raised, errors.ShapeError):
         return Problem(422, 'invalid_body', str(raised), errors=((raised.where, raised.reason),))
+    if isinstance(raised, errors.EnrollRefused):
+        return Problem(422, raised.code, str(raised), extra={
+            'person': raised.person_id or None, 'similarity': raised.similarity or None})
+    if isinstance(raised, errors.GalleryError):
+        return Problem(422, raised.code, str(raised))
+    if isinstance(raised, errors.EmbedderUnavailable):
+        return busy('no_embedder', str(raised))
     if isinstance(raised, errors.BadCursor):
         return Problem(422, 'bad_cursor', str(raised))
     if isinstance(raised, errors.Conflict):

@@ -8,8 +8,8 @@ from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.handlers import (
-    analytics, cameras, events, exports, history, images, list_exports, pages, pictures, places,
-    reports, session, shapes, system, tokens, upkeep, visits)
+    analytics, cameras, events, exports, history, images, list_exports, pages, people, pictures,
+    places, reports, session, shapes, sightings, system, templates, tokens, upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -141,6 +141,34 @@ ROUTES: tuple[Route, ...] = (
           failures=(404,)),
     Route('GET', f'{V1}/analytics/places', _VIEWER, places.places, 'Places',
           query=places.PLACES),
+
+    Route('GET', f'{V1}/people', _VIEWER, people.list_people, 'PersonList', query=people.QUERY),
+    Route('POST', f'{V1}/people', _OPERATOR, people.create_person, 'Person', 201,
+          body=people.CREATE, failures=(409,)),
+    Route('GET', f'{V1}/people/{{id}}', _VIEWER, people.read_person, 'Person'),
+    Route('PATCH', f'{V1}/people/{{id}}', _OPERATOR, people.change_person, 'Person',
+          body=people.CHANGE, failures=(409,)),
+    Route('DELETE', f'{V1}/people/{{id}}', _ADMIN, people.forget_person, 'ForgetReceipt'),
+    Route('POST', f'{V1}/people/{{id}}/merge', _OPERATOR, people.merge_people, 'Person',
+          body=people.MERGE, failures=(409,)),
+    Route('GET', f'{V1}/people/{{id}}/picture.jpg', _VIEWER, people.person_picture, 'image/jpeg'),
+    Route('GET', f'{V1}/people/{{id}}/templates', _VIEWER, templates.list_templates,
+          'TemplateList', query=templates.QUERY),
+    Route('DELETE', f'{V1}/templates/{{id}}', _OPERATOR, templates.delete_template, '', 204),
+    Route('GET', f'{V1}/templates/{{id}}/picture.jpg', _VIEWER, templates.template_picture,
+          'image/jpeg'),
+    Route('POST', f'{V1}/tracks/{{id}}/reject-identity', _OPERATOR, sightings.reject_identity,
+          'TrackWithPath', failures=(409,)),
+    Route('GET', f'{V1}/sightings', _OPERATOR, sightings.sightings, 'SightingList',
+          query=sightings.SIGHTINGS, failures=(404,)),
+    Route('GET', f'{V1}/strangers', _VIEWER, sightings.strangers, 'StrangerList',
+          query=sightings.STRANGERS),
+    Route('POST', f'{V1}/strangers/{{id}}/name', _OPERATOR, sightings.name_stranger, 'Person',
+          body=sightings.NAME, failures=(409,)),
+    Route('DELETE', f'{V1}/strangers/{{id}}', _OPERATOR, sightings.forget_stranger, '', 204),
+    Route('GET', f'{V1}/audit', _ADMIN, sightings.audit, 'AuditList', query=sightings.AUDIT),
+    Route('GET', f'{V1}/system/data-processing', _VIEWER, sightings.data_processing,
+          'DataProcessing'),
 
     Route('GET', f'{V1}/live', _VIEWER, live, '', 101, failures=(426,)),
 )

@@ -5,6 +5,7 @@ from typing import Any
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.live.status import CameraStatus, RecorderStatus
 from smartcam_bridge.web.analytics_schemas import ANALYTICS
+from smartcam_bridge.web.people_schemas import CORRECTIONS, IDENTITY, NAMED, PEOPLE
 
 Schema = dict[str, Any]
 
@@ -67,7 +68,7 @@ _TRACK = _object(
     duration_s=_NUMBER, observations=_WHOLE,
     score=_object(top=_SHARE, mean=_SHARE, last=_SHARE, median=_SHARE), open=_FLAG,
     end_reason={'enum': [None, *(reason.value for reason in EndReason)]}, pinned=_FLAG,
-    thumbnail=_or_null(_TEXT))
+    thumbnail=_or_null(_TEXT), identity=IDENTITY)
 _PATH: Schema = {'type': 'array', 'items': _object(stamp=_TIME, x=_SHARE, y=_SHARE),
                  'description': 'Bottom centre of the box, thinned, oldest first.'}
 _POSE = _object(frame=_TEXT, x=_NUMBER, y=_NUMBER, yaw=_NUMBER, age_s=_NUMBER)
@@ -80,7 +81,9 @@ _EVENT = _object(
     seq=_WHOLE, type=_TEXT, camera=_TEXT, stamp=_TIME,
     severity={'enum': ['info', 'notice', 'warning', 'alert']}, pinned=_FLAG,
     acknowledged={'type': 'array', 'items': _TEXT}, thumbnail=_or_null(_TEXT))
-_EVENT['properties'] |= {'track': _WHOLE, 'label': _TEXT, 'pose': _POSE}
+_EVENT['properties'] |= {
+    'track': _WHOLE, 'label': _TEXT, 'pose': _POSE, 'person': NAMED, 'was': NAMED,
+    'stranger': _WHOLE, 'corrections': CORRECTIONS}
 _EVENT['description'] = 'And what belongs to its type.'
 _POINT: Schema = {'type': 'array', 'items': _SHARE, 'minItems': 2, 'maxItems': 2}
 _TEXTS: Schema = {'type': 'array', 'items': _TEXT}
@@ -138,6 +141,7 @@ SCHEMAS: dict[str, Schema] = {
     'EventList': _list('Event'),
     'Acknowledged': _object(acknowledged=_WHOLE, next=_or_null(_WHOLE)),
     **ANALYTICS,
+    **PEOPLE,
     'RecorderStatus': _record(RecorderStatus),
     'Reconciliation': _object(
         found={'type': 'object', 'additionalProperties': _WHOLE},

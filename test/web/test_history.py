@@ -77,7 +77,7 @@ async def test_track_has_the_documented_form_and_its_path_when_alone(past, api):
         'id': 2, 'camera': 'front', 'tracker_id': 'tracker 2', 'label': 'car',
         'first': iso(START_NS), 'last': iso(START_NS + 2 * NS), 'duration_s': 2.0,
         'observations': 9, 'score': {'top': 0.9, 'mean': 0.5, 'last': 0.25, 'median': 0.0},
-        'open': False, 'end_reason': 'lost', 'pinned': False, 'thumbnail': None}
+        'open': False, 'end_reason': 'lost', 'pinned': False, 'thumbnail': None, 'identity': None}
     alone = await (await api.get('/api/v1/tracks/2')).json()
     point, = alone.pop('path')
     assert [alone.pop(name) for name in ('label_changes', 'stationary', 'shot', 'poses')] == [

@@ -3,12 +3,13 @@ from typing import Any
 
 from aiohttp import web
 
+from smartcam_bridge.domain.faces import Verdict
 from smartcam_bridge.domain.model import Source
 from smartcam_bridge.domain.shot import Shot
 from smartcam_bridge.domain.times import iso, NS
 from smartcam_bridge.store.places import circle_around, POINTS_MAX
 from smartcam_bridge.store.queries import (
-    Detection, DetectionQuery, Page, Track, TrackDetail, TrackQuery)
+    Detection, DetectionQuery, Page, StoredIdentity, Track, TrackDetail, TrackQuery)
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Moment, Number, Text
 
@@ -17,6 +18,8 @@ ID_MAX = 2 ** 63 - 1
 SOURCES = {source.name.lower(): source for source in Source}
 CAMERA = Text('camera', 'Of this camera only.', longest=64)
 LABEL = Text('label', 'With this label only.', longest=256)
+PERSON = Number('person', 'Of this person only.', 1, ID_MAX, whole=True)
+STRANGER = Number('stranger', 'Of this stranger only.', 1, ID_MAX, whole=True)
 PAGE: tuple[Field, ...] = (
     Moment('from', 'From this time on.'),
     Moment('to', 'Before this time.'),
@@ -42,7 +45,10 @@ TRACKS: tuple[Field, ...] = (
     Text('tracker_id', "With this id of the tracker's only.", longest=1024),
     Flag('open', 'Only tracks that go on (true) or have ended (false).'),
     Number('min_score', 'With a best score of at least this.', 0, 1),
-    Number('zone', 'That visited this zone.', 1, ID_MAX, whole=True), *PLACE, *PAGE)
+    Number('zone', 'That visited this zone.', 1, ID_MAX, whole=True),
+    PERSON, STRANGER,
+    Text('verdict', 'Of which this is known of who it is.',
+         choices=tuple(verdict.value for verdict in Verdict)), *PLACE, *PAGE)
 
 
 async def detections(call: Call) -> web.Response:
@@ -107,7 +113,18 @@ def track_item(item: Track) -> dict[str, Any]:
             'score': {'top': item.score_top, 'mean': item.score_mean, 'last': item.score_last,
                       'median': item.score_median},
             'open': item.open, 'end_reason': item.end_reason, 'pinned': item.pinned,
-            'thumbnail': f'/api/v1/tracks/{item.id}/thumbnail.jpg' if item.has_shot else None}
+            'thumbnail': f'/api/v1/tracks/{item.id}/thumbnail.jpg' if item.has_shot else None,
+            'identity': item.identity and _identity(item.identity)}
+
+
+def named(person_id: int | None, name: str | None) -> dict[str, Any] | None:
+    """Return who somebody is as the API has it; a name of None: forgotten."""
+    return {'id': person_id, 'name': name} if person_id else None
+
+
+def _identity(item: StoredIdentity) -> dict[str, Any]:
+    return {'verdict': item.verdict, 'person': named(item.person_id, item.person),
+            'stranger': item.stranger_id, 'similarity': item.similarity}
 
 
 def _detail(item: TrackDetail) -> dict[str, Any]:
