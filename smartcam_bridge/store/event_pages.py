@@ -38,6 +38,7 @@ class EventQuery(PageQuery):
     shape_id: int | None = None
     track_id: int | None = None
     person_id: int | None = None
+    was_person_id: int | None = None
     stranger_id: int | None = None
     pinned: bool | None = None
     acknowledged: bool | None = None
@@ -51,7 +52,8 @@ class EventQuery(PageQuery):
     def values(self) -> dict[str, Any]:
         """Return what its conditions are bound to, by the names of the parameters."""
         values = self.given('camera', 'label', 'from_ns', 'to_ns', 'shape_id', 'track_id',
-                            'person_id', 'stranger_id', 'frame', 'first_seq', 'last_seq')
+                            'person_id', 'was_person_id', 'stranger_id', 'frame', 'first_seq',
+                            'last_seq')
         values |= {f'type_{number}': kind for number, kind in enumerate(self.types)}
         if self.severity is not None:
             values['severity'] = int(self.severity)
@@ -147,6 +149,8 @@ def _ways(query: EventQuery) -> list[_Way]:
         ways.append(_Way('shape', (query.shape_id,)))
     if query.person_id is not None:
         ways.append(_Way('person', (query.person_id,)))
+    if query.was_person_id is not None:
+        ways.append(_Way('was', (query.was_person_id,)))
     if query.stranger_id is not None:
         ways.append(_Way('stranger', (query.stranger_id,)))
     if query.pinned:
@@ -204,5 +208,5 @@ def _frame_of(query: EventQuery, place: tuple[int, int] | None) -> Frame:
 
 def _given(query: EventQuery) -> tuple[str, ...]:
     given = query.given('camera', 'label', 'severity', 'shape_id', 'track_id', 'person_id',
-                        'stranger_id', 'frame', 'near', 'first_seq', 'last_seq')
+                        'was_person_id', 'stranger_id', 'frame', 'near', 'first_seq', 'last_seq')
     return tuple(given)

@@ -53,6 +53,9 @@ def fill(path: Path, count: int) -> sqlite3.Connection:
                            'WHERE id % 3 = 0')
         connection.execute("INSERT INTO acknowledgements SELECT id, 'bert', 5 FROM events "
                            'WHERE id % 6 = 0')
+        connection.execute('UPDATE events SET person_id = 1 + id % 3 WHERE id % 7 = 0')
+        connection.execute('UPDATE events SET was_person_id = 2 WHERE id % 49 = 0')
+        connection.execute('UPDATE events SET stranger_id = 1 + id % 2 WHERE id % 11 = 0')
     return connection
 
 
@@ -116,6 +119,12 @@ FILTERS = [
      lambda e: (e.event.label, e.event.camera, e.event.shape_id) == ('car', 'front', 3)),
     ({'track_id': 8}, lambda e: e.event.track_id == 8),
     ({'track_id': 9999}, lambda e: False),
+    ({'person_id': 2}, lambda e: e.event.person_id == 2),
+    ({'person_id': 2, 'was_person_id': 2, 'camera': 'front'},
+     lambda e: (e.event.person_id, e.event.was_person_id, e.event.camera) == (2, 2, 'front')),
+    ({'was_person_id': 2}, lambda e: e.event.was_person_id == 2),
+    ({'stranger_id': 1, 'label': 'car'},
+     lambda e: (e.event.stranger_id, e.event.label) == (1, 'car')),
     ({'pinned': True}, lambda e: e.pinned), ({'pinned': False}, lambda e: not e.pinned),
     ({'acknowledged': True, 'who': 'anna'}, lambda e: 'anna' in e.acknowledged),
     ({'acknowledged': False, 'who': 'bert', 'types': ('track_ended',)},
@@ -187,7 +196,7 @@ def test_each_way_goes_along_its_index(filled: Path, index: str, newest: bool) -
         f'EXPLAIN QUERY PLAN {built.sql}', built.bound(**values | {'key': 1}))]
     connection.close()
     plain = ('track', 'place', 'pinned', 'stamp', 'person', 'stranger')
-    name = index if index in plain else f'{index}_stamp'
+    name = {'was': 'was_person'}.get(index, index if index in plain else f'{index}_stamp')
     assert f'events_{name} ' in next(line for line in plan if 'events' in line), plan
     assert any('TEMP B-TREE' in line for line in plan) == few, plan
 

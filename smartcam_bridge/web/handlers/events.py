@@ -27,7 +27,8 @@ QUERY: tuple[Field, ...] = (
          pattern=r'[a-z_]{1,48}(,[a-z_]{1,48}){0,%d}' % (TYPES_MAX - 1)),
     Text('severity', 'Of at least this severity.', choices=_WORDS),
     _number('zone', 'Of this zone only.'), _number('tripwire', 'Of this tripwire only.'),
-    _number('track', 'Of this track only.'),
+    _number('track', 'Of this track only.'), history.PERSON,
+    _number('was', 'Of which this person was thought to be before.'), history.STRANGER,
     Flag('pinned', 'Only those that are pinned (true) or are not.'),
     Flag('acknowledged', 'Only those that you have acknowledged (true) or have not.'),
     *history.PLACE,
@@ -116,7 +117,8 @@ def event_query(call: Call) -> EventQuery:
         types=tuple(dict.fromkeys(types.split(','))) if types else (),
         severity=_severity(severity) if severity else None,
         shape_id=tripwire if zone is None else zone, track_id=values.pop('track'),
-        who=call.who.name, **values)
+        person_id=values.pop('person'), was_person_id=values.pop('was'),
+        stranger_id=values.pop('stranger'), who=call.who.name, **values)
 
 
 def event_item(item: StoredEvent) -> dict[str, Any]:
