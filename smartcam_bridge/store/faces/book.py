@@ -63,6 +63,8 @@ class Book:
         for work in turn.works:
             self.hindsight.learn(work.corrections, work.heirs, work.gone_strangers)
             self._corrections += work.corrections
+            self._corrections += (Correction(0, 0, gone_stranger_id=gone)
+                                  for gone in sorted(work.gone_strangers))
         self._newest_id = turn.newest_id
         self._publish(turn.names)
 
