@@ -52,9 +52,14 @@ the node ends, also by Ctrl-C. It is one JSON object:
 | `cameras.<name>.tracks[].observations`, `first_ns`, `last_ns` | how often and when it was sent |
 | `cameras.<name>.tracks[].stamps_ns`, `corners_px` | stamp and box (x1, y1, x2, y2) of each |
 | `cameras.<name>.tracks[].object`, `spots_m` | who it is, whatever its id, and where: x, y in m |
+| `cameras.<name>.tracks[].person` | whose face it has, whether or not that was ever seen |
+| `cameras.<name>.faces[].stamp_ns`, `track` | when a face was sent, the id of its track |
+| `cameras.<name>.faces[].id` | what was told of that id: the same, or nothing |
+| `cameras.<name>.faces[].person`, `corners`, `quality` | whose; box; size, sharpness, pose |
 | `robot.frame`, `stamps_ns`, `poses` | its true pose at each stamp: x, y in m, yaw in rad |
 
-The last two lines are there where a robot drives (`drives`).
+`object`, `spots_m` and `robot` are there where a robot drives (`drives`); `person` and `faces`
+where there are faces (`faces`).
 
 The score of a box of `video_source` is the share of its pixels that move. Its label is always
 `moving`: it knows that something moves, not what.

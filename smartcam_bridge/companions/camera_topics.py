@@ -24,7 +24,7 @@ class CameraTopics:
     """
 
     def __init__(self, node: Node, camera: str, *, compressed: bool, raw: bool, detections: bool,
-                 tracks: bool, jpeg_quality: int) -> None:
+                 tracks: bool, jpeg_quality: int, faces: bool = False) -> None:
         boxes, frames = _reliable(_BOXES_DEPTH), _reliable(_FRAMES_DEPTH)
         latest = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE,
                             durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -40,6 +40,8 @@ class CameraTopics:
         self._raw = publisher(raw, Image, 'image', frames)
         self._detections = publisher(detections, Detection2DArray, 'detections', boxes)
         self._tracks = publisher(tracks, Detection2DArray, 'tracks', boxes)
+        self._faces = publisher(faces, Detection2DArray, 'faces', boxes)
+        self._embeddings = publisher(faces, Image, 'face_embeddings', boxes)
 
     def publish_info(self, stamp_ns: int, width: int, height: int) -> None:
         """Publish the size of the frames and a pinhole camera that fits it."""
@@ -66,6 +68,14 @@ class CameraTopics:
             self._tracks.publish(
                 wire.detection_array(stamp_ns, self._frame_id, corners, scores, labels, ids))
 
+    def publish_faces(self, stamp_ns: int, corners: np.ndarray, scores: np.ndarray,
+                      quality: np.ndarray, ids: tuple[str, ...], vectors: np.ndarray) -> None:
+        """Publish the faces of one instant and their embeddings, if offered. Arrays: see wire."""
+        if self._faces:
+            self._faces.publish(
+                wire.face_array(stamp_ns, self._frame_id, corners, scores, quality, ids))
+            self._embeddings.publish(wire.embeddings(stamp_ns, self._frame_id, vectors))
+
     def frames_wanted(self) -> bool:
         """Say whether anybody subscribes to pictures: nobody should draw for nobody."""
         return _watched(self._compressed) or _watched(self._raw)
@@ -79,14 +89,16 @@ class CameraTopics:
             self._raw.publish(wire.image(stamp_ns, self._frame_id, pixels))
 
     def unmatched(self) -> str | None:
-        """Return the topic of boxes that nobody subscribes to (tracks before detections)."""
-        boxes = self._tracks or self._detections
-        return None if boxes is None or _watched(boxes) else boxes.topic_name
+        """Return a topic that nobody subscribes to: tracks, else detections, or of faces."""
+        wanted = self._tracks or self._detections, self._faces, self._embeddings
+        return next((publisher.topic_name for publisher in wanted
+                     if publisher and not _watched(publisher)), None)
 
     def wait_acked(self, timeout: Duration) -> bool:
         """Block until reliable subscribers have all of it; False when `timeout` was too short."""
         all_acked = [publisher.wait_for_all_acked(timeout) for publisher in (
-            self._tracks, self._detections, self._compressed, self._raw) if publisher]
+            self._tracks, self._detections, self._faces, self._embeddings, self._compressed,
+            self._raw) if publisher]
         return all(all_acked)
 
 

@@ -9,12 +9,13 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.timer import Timer
 from smartcam_bridge.companions.camera_topics import CameraTopics
+from smartcam_bridge.companions.demo_people import DemoFaces, DemoPeople
 from smartcam_bridge.companions.detector import Detector, Faults, pillars
 from smartcam_bridge.companions.odometry import FRAME, OdometryTopic
 from smartcam_bridge.companions.picture import Painter
 from smartcam_bridge.companions.route import drive
 from smartcam_bridge.companions.run import run
-from smartcam_bridge.companions.scene import Moment, Scene
+from smartcam_bridge.companions.scene import KINDS, Moment, NEAR_KINDS, Scene
 from smartcam_bridge.companions.sent import SentCamera, SentRobot, write_account
 from smartcam_bridge.companions.settings import DemoSettings
 from smartcam_bridge.companions.start_gate import StartGate
@@ -37,7 +38,8 @@ See = Callable[[int], Moment]
 class _DemoCamera:
     """One camera: what it sees, its picture and its topics."""
 
-    def __init__(self, topics: CameraTopics, settings: DemoSettings, see: See) -> None:
+    def __init__(self, topics: CameraTopics, settings: DemoSettings, see: See,
+                 people: DemoPeople | None) -> None:
         seed = _seed(topics.camera, settings)
         size = {'width': settings.width, 'height': settings.height}
         self.topics = topics
@@ -46,27 +48,49 @@ class _DemoCamera:
         faults = Faults(settings.occlusion, settings.pillars, settings.miss_rate,
                         settings.false_rate, settings.mislabel_rate, settings.jitter)
         self._detector = Detector(seed=seed, faults=faults, **size) if faults != Faults() else None
+        self._people = people
+        self._faces = DemoFaces(people, settings, topics.camera, seed) if people else None
         self._see = see
         self._painter = Painter(
             caption=topics.camera, **size, pillars=pillars(settings.pillars, settings.width),
             hue=(settings.seed if settings.drives else seed) % 997 / 997,   # one world, one street
             panorama=round(2 * math.pi * focal_px(settings.width)) if settings.drives else 0)
 
-    def publish(self, step: int, stamp_ns: int, caption: str | None) -> None:
-        """Publish the next step; with a caption and a subscriber, its picture first."""
+    def publish(self, step: int, stamp_ns: int, caption: str | None, faced: bool) -> None:
+        """Publish the next step; with a caption and a subscriber, its picture first.
+
+        faced: its faces are looked at, and published when they are due.
+        """
         moment = self._see(step)
+        players = self._faces.meet(moment) if self._faces else {}
         if caption is not None and self.topics.frames_wanted():
-            self.topics.publish_frame(stamp_ns, self._painter.paint(moment, caption))
+            self.topics.publish_frame(stamp_ns, self._painter.paint(moment, caption, players))
             self.sent.frames += 1
         seen = self._detector.detect(moment) if self._detector else moment
         self.topics.publish_detections(stamp_ns, seen.corners, seen.scores, seen.labels)
         self.topics.publish_tracks(stamp_ns, moment.corners, moment.scores, moment.labels,
                                    moment.ids)
+        if self._faces and faced:
+            self._faces.see(moment, stamp_ns, players)
         if self._truth:
             self.sent.note_boxes(stamp_ns, moment.corners, moment.labels, moment.ids,
                                  detected=len(seen.labels))
             if moment.spots is not None:
                 self.sent.note_spots(moment.ids, moment.objects, moment.spots)
+            self.sent.note_people({key: self._people.name(player)
+                                   for key, player in players.items()})
+
+    def publish_faces(self, now_ns: int) -> bool:
+        """Publish the faces that are due; return whether more will be."""
+        if self._faces is None:
+            return False
+        for stamp_ns, seen in self._faces.due(now_ns):
+            self.topics.publish_faces(stamp_ns, seen.corners, seen.scores, seen.quality,
+                                      seen.ids, seen.vectors)
+            if self._truth:
+                self.sent.note_faces(stamp_ns, seen.corners, seen.quality, seen.ids, seen.tracks,
+                                     [self._people.name(player) for player in seen.players])
+        return self._faces.waiting
 
 
 class _DemoRobot:
@@ -107,17 +131,22 @@ class DemoScene:
         self._settings = settings
         self._steps = round(settings.duration_s * settings.rate_hz) or None
         self._robot = _DemoRobot(node, settings) if settings.drives else None
+        people = DemoPeople(settings) if settings.faces else None
+        if people and settings.gallery_path:
+            people.write_gallery(settings.gallery_path, settings.gallery_templates)
         sights = _sights(names, settings, self._steps)
         self._cameras = [_DemoCamera(CameraTopics(
             node, name, jpeg_quality=settings.jpeg_quality,
             compressed=settings.frames in ('compressed', 'both'),
             raw=settings.frames in ('raw', 'both'),
             detections=settings.boxes in ('detections', 'both'),
-            tracks=settings.boxes in ('tracks', 'both')), settings, see)
+            tracks=settings.boxes in ('tracks', 'both'), faces=settings.faces), settings, see,
+            people)
             for name, see in zip(names, sights)]
         self._gate = StartGate(settings.wait_for_subscribers, self._unmatched,
                                node.get_logger().warning)
         self._step = 0
+        self._faces_left = False
         self._start_ns = 0
         self._timers: list[Timer] = []
 
@@ -128,8 +157,8 @@ class DemoScene:
                         self.node.create_timer(1.0, self._publish_info)]
 
     def finished(self) -> bool:
-        """Say whether the last step was published."""
-        return self._step == self._steps
+        """Say whether the last step was published, and the last face."""
+        return self._step == self._steps and not self._faces_left
 
     def close(self) -> None:
         """Wait until subscribers have everything (bounded), then write the truth."""
@@ -162,12 +191,16 @@ class DemoScene:
             due = self._step
         due = due if self._steps is None else min(due, self._steps - 1)
         steps = range(self._step, due + 1)
-        pictured = max(filter(self._has_picture, steps), default=None)
+        pictures = (step for step in steps if self._has_turn(step, self._settings.frame_hz))
+        pictured = max(pictures, default=None)
         for step in steps:
             self._publish(step, pictured=step == pictured)
+        left = [camera.publish_faces(now_ns) for camera in self._cameras]
+        self._faces_left = any(left)
 
-    def _has_picture(self, step: int) -> bool:
-        share = min(1.0, self._settings.frame_hz / self._settings.rate_hz)
+    def _has_turn(self, step: int, rate_hz: float) -> bool:
+        """Say whether what comes so often comes at this step."""
+        share = min(1.0, rate_hz / self._settings.rate_hz)
         return step == 0 or int(step * share) != int((step - 1) * share)
 
     def _publish(self, step: int, *, pictured: bool) -> None:
@@ -177,8 +210,9 @@ class DemoScene:
             self._robot.publish(self._start_ns, seconds)
             if self._settings.truth_path:
                 self._robot.note(stamp_ns, seconds)
+        faced = self._has_turn(step, self._settings.face_hz)
         for camera in self._cameras:
-            camera.publish(step, stamp_ns, f'{seconds:.2f} s' if pictured else None)
+            camera.publish(step, stamp_ns, f'{seconds:.2f} s' if pictured else None, faced)
         self._step = step + 1
 
     def _publish_info(self) -> None:
@@ -192,7 +226,8 @@ def _sights(names: Sequence[str], settings: DemoSettings, steps: int | None) -> 
     size = {'width': settings.width, 'height': settings.height}
     if not settings.drives:
         scenes = [Scene(seed=_seed(name, settings), objects=settings.objects,
-                        rate_hz=settings.rate_hz, steps=steps, **size) for name in names]
+                        rate_hz=settings.rate_hz, steps=steps, **size,
+                        kinds=NEAR_KINDS if settings.faces else KINDS) for name in names]
         return [lambda step, scene=scene: scene.advance() for scene in scenes]
     world = World(seed=settings.seed, objects=settings.objects)
     views = [View(world, mount_rad(name, number), **size,

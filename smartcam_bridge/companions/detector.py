@@ -1,5 +1,6 @@
 """What a detector makes of the scene: not all of it, not exactly, and not only that."""
 from dataclasses import dataclass
+from typing import Sequence
 
 import numpy as np
 
@@ -93,15 +94,12 @@ class Detector:
     def _visible(self, moment: Moment) -> tuple[np.ndarray, np.ndarray]:
         """Return the hulls of what is seen of the figures, and which share of each that is."""
         hulls, shares = moment.corners.copy(), np.ones(len(moment.corners))
-        steps = (np.arange(_GRID) + 0.5) / _GRID
         for i, (x1, y1, x2, y2) in enumerate(moment.corners.tolist()):
             walls = self._pillars
             if self._faults.occlusion:
                 nearer = moment.nearness > moment.nearness[i]
                 walls = np.concatenate([walls, moment.corners[nearer]])
-            x, y = np.meshgrid(x1 + steps * (x2 - x1), y1 + steps * (y2 - y1))
-            inside = [(x >= a) & (x <= c) & (y >= b) & (y <= d) for a, b, c, d in walls]
-            open_ = ~np.any(inside, axis=0) if inside else np.ones_like(x, bool)
+            open_ = open_points((x1, y1, x2, y2), walls)
             shares[i] = open_.mean()
             across, down = np.flatnonzero(open_.any(axis=0)), np.flatnonzero(open_.any(axis=1))
             if len(across):
@@ -109,6 +107,17 @@ class Detector:
                     [across[0], down[0], across[-1] + 1, down[-1] + 1]) / _GRID * np.array(
                         [x2 - x1, y2 - y1] * 2)
         return hulls, shares
+
+
+def open_points(box: Sequence[float], walls: np.ndarray) -> np.ndarray:
+    """Return which points of a grid in a box no wall hides, bool, by rows from the top.
+
+    box: x1 y1 x2 y2. walls: (n, 4), the same of each.
+    """
+    steps = (np.arange(_GRID) + 0.5) / _GRID
+    x, y = np.meshgrid(box[0] + steps * (box[2] - box[0]), box[1] + steps * (box[3] - box[1]))
+    inside = [(x >= a) & (x <= c) & (y >= b) & (y <= d) for a, b, c, d in walls]
+    return ~np.any(inside, axis=0) if inside else np.ones_like(x, bool)
 
 
 def pillars(count: int, width: int) -> list[tuple[int, int]]:

@@ -55,11 +55,15 @@ class FaceWorld:
         return self.track(identity, rng, [quality])[0]
 
     def track(self, identity: int, rng: np.random.Generator,
-              qualities: Sequence[float]) -> np.ndarray:
-        """Return views of somebody who passes once, float32 (n, d), unit rows."""
+              qualities: Sequence[float], shared: np.ndarray | None = None) -> np.ndarray:
+        """Return views of somebody who passes once, float32 (n, d), unit rows.
+
+        shared: standard normal (d,), what stays the same of the noise; None: is drawn.
+        """
         truth = self.identities[identity].astype(np.float64)
         own = rng.standard_normal((len(qualities), len(truth)))
-        noise = np.sqrt(_SHARED) * rng.standard_normal(len(truth)) + np.sqrt(1 - _SHARED) * own
+        shared = rng.standard_normal(len(truth)) if shared is None else shared
+        noise = np.sqrt(_SHARED) * shared + np.sqrt(1 - _SHARED) * own
         noise -= np.outer(noise @ truth, truth)
         noise /= np.linalg.norm(noise, axis=1, keepdims=True)
         jitter = rng.normal(0, _JITTER, len(qualities))

@@ -1,20 +1,15 @@
 """Pictures of the scene: flat figures on a painted street, drawn exactly where the boxes are."""
-from typing import Sequence
+from types import MappingProxyType
+from typing import Mapping, Sequence
 
 import cv2
 import numpy as np
 
+from smartcam_bridge.companions.portrait import Colour, disc, Points, portrait
 from smartcam_bridge.companions.scene import Look, Moment
 
-_ROUND = [(0.5 + 0.5 * np.cos(a), 0.5 + 0.5 * np.sin(a))
-          for a in np.linspace(0, 2 * np.pi, 20, endpoint=False)]
 
-
-def _disc(x: float, y: float, wide: float, tall: float) -> list[tuple[float, float]]:
-    return [(x + wide * u, y + tall * v) for u, v in _ROUND]
-
-
-def _box(x1: float, y1: float, x2: float, y2: float) -> list[tuple[float, float]]:
+def _box(x1: float, y1: float, x2: float, y2: float) -> Points:
     return [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
 
 
@@ -31,34 +26,34 @@ _SHAPES = {
          (_SKIN, [(0.62, 0.22), (0.72, 0.2), (1.0, 0.46), (0.92, 0.52)]),
          (_COAT, [(0.3, 0.2), (0.4, 0.24), (0.1, 0.5), (0.0, 0.44)])],
         [(_COAT, [(0.3, 0.2), (0.72, 0.2), (0.8, 0.56), (0.24, 0.56)]),
-         (_SKIN, _disc(0.33, 0.0, 0.36, 0.18))]),
+         (_SKIN, disc(0.33, 0.0, 0.36, 0.18))]),
     'bicycle': (
         [(_DARK, [(0.4, 0.5), (0.5, 0.5), (0.56, 0.88), (0.48, 0.88)])],
         [(_DARK, [(0.4, 0.5), (0.5, 0.5), (0.66, 0.7), (0.58, 0.76)])],
-        [(_DARK, _disc(0.0, 0.56, 0.44, 0.44)), (_GLASS, _disc(0.05, 0.61, 0.34, 0.34)),
-         (_DARK, _disc(0.56, 0.56, 0.44, 0.44)), (_GLASS, _disc(0.61, 0.61, 0.34, 0.34)),
+        [(_DARK, disc(0.0, 0.56, 0.44, 0.44)), (_GLASS, disc(0.05, 0.61, 0.34, 0.34)),
+         (_DARK, disc(0.56, 0.56, 0.44, 0.44)), (_GLASS, disc(0.61, 0.61, 0.34, 0.34)),
          (_DARK, [(0.22, 0.76), (0.42, 0.52), (0.74, 0.5), (0.78, 0.76), (0.68, 0.56),
                   (0.46, 0.58)]),
          (_COAT, [(0.36, 0.5), (0.5, 0.54), (0.66, 0.24), (0.54, 0.18)]),
          (_COAT, [(0.6, 0.24), (0.66, 0.22), (0.8, 0.44), (0.74, 0.46)]),
-         (_SKIN, _disc(0.57, 0.0, 0.17, 0.2))]),
+         (_SKIN, disc(0.57, 0.0, 0.17, 0.2))]),
     'car': (
         [], [],
         [(_COAT, [(0.0, 0.5), (0.2, 0.42), (0.34, 0.0), (0.72, 0.0), (0.86, 0.42), (1.0, 0.5),
                   (1.0, 0.84), (0.0, 0.84)]),
          (_GLASS, [(0.27, 0.42), (0.37, 0.08), (0.52, 0.08), (0.52, 0.42)]),
          (_GLASS, [(0.56, 0.42), (0.56, 0.08), (0.69, 0.08), (0.79, 0.42)]),
-         (_DARK, _disc(0.1, 0.62, 0.18, 0.38)), (_DARK, _disc(0.72, 0.62, 0.18, 0.38))]),
+         (_DARK, disc(0.1, 0.62, 0.18, 0.38)), (_DARK, disc(0.72, 0.62, 0.18, 0.38))]),
     'truck': (
         [], [],
         [(_COAT, _box(0.0, 0.0, 0.7, 0.84)), (_SKIN, _box(0.73, 0.26, 1.0, 0.84)),
-         (_GLASS, _box(0.83, 0.32, 1.0, 0.54)), (_DARK, _disc(0.08, 0.74, 0.15, 0.26)),
-         (_DARK, _disc(0.44, 0.74, 0.15, 0.26)), (_DARK, _disc(0.78, 0.74, 0.15, 0.26))]),
+         (_GLASS, _box(0.83, 0.32, 1.0, 0.54)), (_DARK, disc(0.08, 0.74, 0.15, 0.26)),
+         (_DARK, disc(0.44, 0.74, 0.15, 0.26)), (_DARK, disc(0.78, 0.74, 0.15, 0.26))]),
     'dog': (
         [(_DARK, _box(0.18, 0.6, 0.26, 1.0)), (_DARK, _box(0.62, 0.6, 0.7, 1.0))],
         [(_DARK, [(0.18, 0.6), (0.26, 0.6), (0.14, 1.0), (0.06, 1.0)]),
          (_DARK, [(0.62, 0.6), (0.7, 0.6), (0.84, 1.0), (0.76, 1.0)])],
-        [(_COAT, _box(0.14, 0.36, 0.74, 0.68)), (_COAT, _disc(0.64, 0.0, 0.3, 0.56)),
+        [(_COAT, _box(0.14, 0.36, 0.74, 0.68)), (_COAT, disc(0.64, 0.0, 0.3, 0.56)),
          (_COAT, _box(0.86, 0.2, 1.0, 0.4)),
          (_COAT, [(0.0, 0.1), (0.06, 0.06), (0.2, 0.44), (0.14, 0.5)])]),
 }
@@ -79,11 +74,16 @@ class Painter:
         self._pillars = pillars
         self._sprites: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
 
-    def paint(self, moment: Moment, caption: str) -> np.ndarray:
-        """Return the picture, uint8 (height, width, 3) BGR, valid until the next call."""
+    def paint(self, moment: Moment, caption: str,
+              players: Mapping[str, int] = MappingProxyType({})) -> np.ndarray:
+        """Return the picture, uint8 (height, width, 3) BGR, valid until the next call.
+
+        players: who plays a figure, by its tracker id, and lends it a head of their own.
+        """
         self._paint_street(round(moment.heading_px))
-        self._sprites = {f.tracker_id: self._sprites.get(f.tracker_id) or _sprites(f)
-                         for f in moment.figures}
+        self._sprites = {
+            f.tracker_id: self._sprites.get(f.tracker_id)
+            or _sprites(f, players.get(f.tracker_id)) for f in moment.figures}
         for i in np.argsort(moment.nearness, kind='stable').tolist():
             figure, (left, top, right, bottom) = moment.figures[i], moment.places[i].tolist()
             stride = int(left / (0.35 * (bottom - top))) % _STRIDES
@@ -116,14 +116,19 @@ def _blit(canvas: np.ndarray, sprite: np.ndarray, mask: np.ndarray, left: int, t
         cv2.copyTo(sprite[part], mask[part], canvas[y1:y2, x1:x2])
 
 
-def _sprites(figure: Look) -> list[tuple[np.ndarray, np.ndarray]]:
+def _sprites(figure: Look, player: int | None) -> list[tuple[np.ndarray, np.ndarray]]:
     *strides, both = _SHAPES[figure.kind.label]
-    return [_sprite(figure, stride + both) for stride in strides]
+    paints = (_colour(figure.tint, 170, 200), (40, 34, 30), (150, 175, 215), (205, 190, 165))
+
+    def painted(shapes: Sequence[tuple[int, Points]]) -> list[tuple[Colour, Points]]:
+        return [(paints[paint], points) for paint, points in shapes]
+
+    head = [] if player is None else portrait(player)
+    return [_sprite(figure, painted([*stride, *both]) + head) for stride in strides]
 
 
-def _sprite(figure: Look, shapes: list[tuple[int, list[tuple[float, float]]]],
+def _sprite(figure: Look, shapes: Sequence[tuple[Colour, Points]],
             ) -> tuple[np.ndarray, np.ndarray]:
-    colours = (_colour(figure.tint, 170, 200), (40, 34, 30), (150, 175, 215), (205, 190, 165))
     picture = np.zeros((figure.height, figure.width, 3), np.uint8)
     mask = np.zeros((figure.height, figure.width), np.uint8)
     for colour, points in shapes:
@@ -131,12 +136,12 @@ def _sprite(figure: Look, shapes: list[tuple[int, list[tuple[float, float]]]],
         if not figure.faces_right:
             spots[:, 0] = 1 - spots[:, 0]
         spots = np.rint(spots * (figure.width - 1, figure.height - 1)).astype(np.int32)
-        cv2.fillPoly(picture, [spots], colours[colour])
+        cv2.fillPoly(picture, [spots], colour)
         cv2.fillPoly(mask, [spots], 255)
     return picture, mask
 
 
-def _colour(hue: float, saturation: int, value: int) -> tuple[int, int, int]:
+def _colour(hue: float, saturation: int, value: int) -> Colour:
     pixel = np.array([[[int(hue * 179), saturation, value]]], np.uint8)
     return tuple(int(c) for c in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
 

@@ -1,6 +1,8 @@
 """A street that never was: who is where at every instant, exactly, from a seed."""
+import dataclasses
 from dataclasses import dataclass
 import math
+from typing import Sequence
 
 import numpy as np
 from smartcam_bridge.companions.overlap import overlaps
@@ -36,6 +38,11 @@ KINDS = (
     Kind('truck', 1, 0.42, 1.7, (0.4, 0.7), (0.64, 0.78)),
     Kind('dog', 1, 0.14, 1.4, (1.2, 2.4), (0.58, 0.96), bob=0.03, rests=0.3),
 )
+
+NEAR_KINDS = (
+    dataclasses.replace(KINDS[0], often=12, tall=0.72, speed=(0.25, 0.55), lane=(0.8, 0.98)),
+    dataclasses.replace(KINDS[0], often=3), *KINDS[1:])
+"""The same with many people, most of them so near that their faces can be seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +103,8 @@ class Scene:
     """
 
     def __init__(self, *, seed: int, objects: int, width: int, height: int, rate_hz: float,
-                 steps: int | None = None) -> None:
+                 steps: int | None = None, kinds: Sequence[Kind] = KINDS) -> None:
+        self._kinds = kinds
         self._rng = np.random.default_rng(seed)
         self._size = width, height
         self._rate_hz = rate_hz
@@ -140,8 +148,8 @@ class Scene:
     def _enter(self, step: int, *, midway: bool) -> Figure:
         """Make a figure; one that was there before the start is met on its way."""
         rng, (frame_width, frame_height) = self._rng, self._size
-        often = np.array([kind.often for kind in KINDS])
-        kind = KINDS[rng.choice(len(KINDS), p=often / often.sum())]
+        often = np.array([kind.often for kind in self._kinds])
+        kind = self._kinds[rng.choice(len(often), p=often / often.sum())]
         feet = rng.uniform(*kind.lane)
         height = max(8, round(kind.tall * feet * rng.uniform(0.88, 1.12) * frame_height))
         width = max(8, round(height * kind.wide))

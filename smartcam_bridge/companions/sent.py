@@ -2,7 +2,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 import json
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,19 @@ class SentTrack:
     corners: list[list[float]] = field(default_factory=list)
     object: str = ''    # who it is, where there is a world; an object may have several tracks
     spots: list[list[float]] = field(default_factory=list)  # where it is in that world, in metres
+    person: str = ''    # whose face it has, whether or not that was ever seen
+
+
+@dataclass(frozen=True, slots=True)
+class SentFace:
+    """One face that was sent with its embedding."""
+
+    stamp_ns: int
+    track: str      # the id of the track it belongs to
+    id: str         # noqa: A003 - what was told of that: the same, or ''
+    person: str     # whose it is
+    corners: list[float]    # x1 y1 x2 y2 in pixels
+    quality: list[float]    # size, sharpness, pose
 
 
 @dataclass(slots=True)
@@ -31,6 +44,7 @@ class SentCamera:
     boxes: int = 0
     detected: int = 0   # boxes that were sent as detections
     tracks: dict[str, SentTrack] = field(default_factory=dict)
+    faces: list[SentFace] = field(default_factory=list)
 
     def note_boxes(self, stamp_ns: int, corners: np.ndarray, labels: Sequence[str],
                    ids: Sequence[str], *, detected: int | None = None) -> None:
@@ -45,6 +59,17 @@ class SentCamera:
             track = self.tracks.setdefault(track_id, SentTrack(label))
             track.stamps_ns.append(stamp_ns)
             track.corners.append(box)
+
+    def note_people(self, people: Mapping[str, str]) -> None:
+        """Account for who the tracks are, by id; of those whose boxes were noted."""
+        for track_id, name in people.items():
+            self.tracks[track_id].person = name
+
+    def note_faces(self, stamp_ns: int, corners: np.ndarray, quality: np.ndarray,
+                   ids: Sequence[str], tracks: Sequence[str], people: Sequence[str]) -> None:
+        """Account for the faces of one instant. corners: (n, 4) in pixels; quality: (n, 3)."""
+        self.faces += [SentFace(stamp_ns, *face) for face in zip(
+            tracks, ids, people, corners.round(2).tolist(), quality.round(4).tolist())]
 
     def note_spots(self, ids: Sequence[str], objects: Sequence[str], spots: np.ndarray) -> None:
         """Account for who and where the boxes just noted are. spots: (n, 2), in metres."""
@@ -73,7 +98,10 @@ def write_account(path: str, cameras: dict[str, SentCamera],
             'first_ns': track.stamps_ns[0], 'last_ns': track.stamps_ns[-1],
             'stamps_ns': track.stamps_ns, 'corners_px': track.corners,
             **({'object': track.object, 'spots_m': track.spots} if track.spots else {}),
-        } for track_id, track in sent.tracks.items()]} for name, sent in cameras.items()}}
+            **({'person': track.person} if track.person else {}),
+        } for track_id, track in sent.tracks.items()],
+        **({'faces': [dataclasses.asdict(face) for face in sent.faces]} if sent.faces else {}),
+    } for name, sent in cameras.items()}}
     if robot:
         account['robot'] = dataclasses.asdict(robot)
     try:

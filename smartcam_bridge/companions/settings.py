@@ -31,8 +31,8 @@ class DemoSettings:
     seed: int = setting(
         1, 'The same seed gives the same scene.', '', between=(0, 2**31 - 1))
     wait_for_subscribers: float = setting(
-        0.0, 'Begin when the boxes of every camera have a subscriber, at the latest after this '
-        'time; 0: at once.', 's', between=(0, 3600))
+        0.0, 'Begin when boxes (and faces) of every camera have subscribers, at the latest after '
+        'this time; 0: at once.', 's', between=(0, 3600))
     truth_path: str = setting(
         '', 'File to write at the end: exactly what was sent, as JSON; empty: none.')
 
@@ -60,6 +60,35 @@ class DemoSettings:
     jitter: float = setting(
         0.0, 'How far the sides of detections are off, in sizes of the box (a sigma), and their '
         'scores.', '', between=(0, 1))
+
+    # Faces, and embeddings as of ArcFace.
+    faces: bool = setting(
+        False, 'People of the street come near, have faces (<camera>/faces, '
+        '<camera>/face_embeddings) and come again, in any camera.')
+    identities: int = setting(
+        30, 'People who can be enrolled (gallery_path).', 'people', between=(0, 1000))
+    strangers: int = setting(
+        10, 'People besides, who are in no gallery.', 'people', between=(0, 1000))
+    lookalikes: int = setting(
+        0, 'Pairs of people who look alike, and as many strangers who look like somebody.',
+        'pairs', between=(0, 300))
+    lookalike_cosine: float = setting(
+        0.55, 'How alike those are; no two others are more than 0.5.', '', between=(0, 0.99))
+    face_hz: float = setting(
+        5.0, 'Messages of faces per second and camera, at most rate_hz.', 'Hz',
+        between=(0.1, 1000))
+    face_delay_s: float = setting(
+        0.1, 'Faces are published so much later than the boxes of their stamp.', 's',
+        between=(0, 10))
+    face_no_id: float = setting(
+        0.2, 'Share of faces that do not say which track they belong to.', '', between=(0, 1))
+    face_poor: float = setting(
+        0.2, 'Share of seconds in which somebody is turned away or blurred.', '', between=(0, 1))
+    gallery_path: str = setting(
+        '', 'File to write at the start: what the people are enrolled with, for smartcam enroll; '
+        'empty: none.')
+    gallery_templates: int = setting(
+        3, 'Templates of each of them.', 'templates', between=(1, 100))
 
 
 @dataclass(frozen=True, slots=True)

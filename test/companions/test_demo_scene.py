@@ -165,3 +165,75 @@ def test_a_robot_that_drives_tells_its_poses_and_the_truth_knows_them(
                     assert (left + right) / 2 == pytest.approx(
                         160 - focal * math.tan(bearing), abs=0.1)
     assert any(len(seen_by) == 2 for seen_by in objects.values())
+
+
+def heard_faces(listener, camera):
+    """Return what was heard of each face: stamp, box -> told id, quality and embedding."""
+    faces = {stamp_ns(m): m for m in listener.got[f'{camera}/faces']}
+    rows = {stamp_ns(m): m for m in listener.got[f'{camera}/face_embeddings']}
+    assert faces.keys() == rows.keys()
+    heard = []
+    for stamp, message in faces.items():
+        image = rows[stamp]
+        assert message.header == image.header and image.encoding == '32FC1'
+        assert (image.height, image.width, image.step) == (len(message.detections), 512, 2048)
+        matrix = np.frombuffer(bytes(image.data), '<f4').reshape(-1, 512)
+        heard += [(stamp, face, vector) for face, vector in zip(message.detections, matrix)]
+    return heard
+
+
+@pytest.mark.timeout(120)
+def test_faces_come_later_than_their_boxes_and_are_the_truth(start_companion, listen, tmp_path):
+    cameras, truth_path = ('a', 'b'), tmp_path / 'truth.json'
+    listener = listen({f'{c}/{t}': kind for c in cameras for t, kind in (
+        ('tracks', Detection2DArray), ('faces', Detection2DArray), ('face_embeddings', Image))})
+    process = start_companion(
+        'demo_scene', width=960, height=540, objects=4, cameras=list(cameras), rate_hz=30.0,
+        duration_s=6.0, wait_for_subscribers=30.0, truth_path=truth_path, faces=True,
+        identities=6, strangers=4, lookalikes=2, face_hz=10.0, face_delay_s=0.3, face_no_id=0.3,
+        gallery_path=tmp_path / 'gallery.npz')
+    behind = []
+
+    def done():
+        for camera in cameras:
+            faces, boxes = listener.got[f'{camera}/faces'], listener.got[f'{camera}/tracks']
+            if faces and boxes and not (len(behind) and behind[-1][:2] == (camera, len(faces))):
+                behind.append((camera, len(faces), stamp_ns(boxes[-1]) - stamp_ns(faces[-1])))
+        return process.poll() is not None
+
+    listener.spin_until(done)
+    truth = json.loads(truth_path.read_text())['cameras']
+    assert np.median([late for *_, late in behind]) > 0.2e9
+    with np.load(tmp_path / 'gallery.npz') as gallery:
+        names, templates = gallery['names'], gallery['vectors']
+    assert len(set(names.tolist())) == 6
+    right = []
+    for camera in cameras:
+        sent, heard = truth[camera], heard_faces(listener, camera)
+        assert len(listener.got[f'{camera}/faces']) == 60
+        people = {t['id']: t.get('person', '') for t in sent['tracks']}
+        boxes = {(t['id'], when): box for t in sent['tracks']
+                 for when, box in zip(t['stamps_ns'], t['corners_px'])}
+        told = {(f['stamp_ns'], *f['corners'][:2]): f for f in sent['faces']}
+        assert len(told) == len(heard) > 30
+        for stamp, face, vector in heard:
+            x1, y1, x2, y2 = corners(face)
+            fact = told[stamp, round(x1, 2), round(y1, 2)]
+            left, top, right_, bottom = boxes[fact['track'], stamp]
+            assert left <= x1 + 0.01 and top <= y1 + 0.01 and x2 <= right_ + 0.01
+            assert y2 < top + 0.3 * (bottom - top) + 1
+            assert face.id in ('', fact['track']) and face.id == fact['id']
+            assert people[fact['track']] == fact['person'] != ''
+            quality = {r.hypothesis.class_id: r.hypothesis.score for r in face.results}
+            assert list(quality) == ['face', 'size', 'sharpness', 'pose']
+            assert [quality[k] for k in list(quality)[1:]] == pytest.approx(
+                fact['quality'], abs=1e-4)
+            if np.prod(fact['quality']) > 0.3 and not fact['person'].startswith('stranger'):
+                right.append(names[(templates @ vector).argmax()] == fact['person'])
+    assert len(right) > 20 and np.mean(right) > 0.95
+
+
+def test_look_alikes_who_cannot_be_are_named_and_end_it(start_companion, tmp_path):
+    assert start_companion('demo_scene', faces=True, identities=3, lookalikes=2).wait(30) == 1
+    log = (tmp_path / 'demo_scene.log').read_text()
+    assert 'lookalikes: 2 pairs' in log and 'Traceback' not in log

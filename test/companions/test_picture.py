@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip('cv2', reason='needs OpenCV')
+from smartcam_bridge.companions.face_view import heads_of  # noqa: E402
 from smartcam_bridge.companions.picture import Painter  # noqa: E402
 from smartcam_bridge.companions.route import drive  # noqa: E402
-from smartcam_bridge.companions.scene import KINDS, Scene  # noqa: E402
+from smartcam_bridge.companions.scene import KINDS, NEAR_KINDS, Scene  # noqa: E402
 from smartcam_bridge.companions.world import View, World  # noqa: E402
 
 SIZE = {'width': 640, 'height': 480}
@@ -72,3 +73,16 @@ def test_a_figure_that_comes_nearer_is_drawn_larger():
     rows, columns = np.nonzero(changed.any(axis=1))[0], np.nonzero(changed.any(axis=0))[0]
     assert moment.corners[whole] == pytest.approx(
         (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), abs=3)
+
+
+def test_who_plays_a_figure_is_seen_in_its_head_and_nowhere_else():
+    scene = Scene(seed=1, objects=1, rate_hz=10.0, kinds=NEAR_KINDS[:1], **SIZE)
+    moment = next(m for m in iter(scene.advance, None) if 50 < m.corners[0, 0] < 400)
+    pictures = [Painter(caption='', hue=0.3, **SIZE).paint(moment, '', players).copy()
+                for players in ({}, {moment.ids[0]: 1}, {moment.ids[0]: 2})]
+    left, top, right, bottom = heads_of(moment.places)[0]
+    for other in pictures[0], pictures[2]:
+        rows, columns = np.nonzero((pictures[1] != other).any(axis=2))
+        assert left - 1 <= columns.min() and columns.max() <= right + 1
+        assert top - 1 <= rows.min() and rows.max() <= bottom + 1
+    assert (pictures[1] != pictures[0]).any(axis=2).sum() > 0.5 * (right - left) * (bottom - top)

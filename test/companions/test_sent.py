@@ -39,3 +39,18 @@ def test_account_tells_where_robot_and_objects_were(tmp_path):
 def test_an_account_that_cannot_be_written_says_where(tmp_path):
     with pytest.raises(SmartcamError, match=str(tmp_path / 'none')):
         write_account(tmp_path / 'none' / 'truth.json', {})
+
+
+def test_account_tells_who_people_are_and_each_face(tmp_path):
+    sent = SentCamera(width=64, height=48)
+    sent.note_boxes(10, np.array([[1, 2, 3, 4.0], [5, 6, 7, 8.0]]), ('person', 'dog'), ('1', '2'))
+    sent.note_people({'1': 'Ada Ahrens'})
+    sent.note_faces(10, np.array([[1, 2, 2, 3.126]]), np.array([[0.5, 0.75, 1.0]]), ('',), ('1',),
+                    ('Ada Ahrens',))
+    sent.note_faces(20, np.empty((0, 4)), np.empty((0, 3)), (), (), ())
+    write_account(tmp_path / 'truth.json', {'front': sent})
+    account = json.loads((tmp_path / 'truth.json').read_text())['cameras']['front']
+    assert [track.get('person') for track in account['tracks']] == ['Ada Ahrens', None]
+    assert account['faces'] == [{
+        'stamp_ns': 10, 'track': '1', 'id': '', 'person': 'Ada Ahrens',
+        'corners': [1, 2, 2, 3.13], 'quality': [0.5, 0.75, 1]}]
