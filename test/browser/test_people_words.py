@@ -68,3 +68,83 @@ def test_what_is_no_picture_is_said_so(run_module: Run) -> None:
     said = run_module('picture_file.js', """
       return m.smallJpeg(new Blob(['no picture'])).catch(error => error.message);""")
     assert 'no picture' in said
+
+
+ADA, BOB = {'id': 1, 'name': 'Ada'}, {'id': 2, 'name': '<b>Bob'}
+
+
+@pytest.mark.parametrize(('event', 'words'), [
+    ({'type': 'person_identified', 'person': ADA}, 'Ada was identified'),
+    ({'type': 'person_identified', 'label': 'person'}, 'person was given a wrong name'),
+    ({'type': 'person_changed', 'person': BOB, 'was': ADA}, '<b>Bob was identified, not Ada'),
+    ({'type': 'person_changed', 'person': BOB, 'was': {'id': 9, 'name': None}},
+     '<b>Bob was identified, not Somebody who is forgotten'),
+    ({'type': 'stranger_seen', 'stranger': 4, 'label': 'person'}, 'Stranger 4 was seen'),
+    ({'type': 'stranger_seen', 'stranger': 4, 'person': ADA},
+     'Ada was seen, without a name at that time'),
+    ({'type': 'zone_entered', 'person': ADA, 'label': 'person', 'zone_name': 'Desk'},
+     'Ada entered Desk')])
+def test_events_say_who_it_was(run_module: Run, event: dict[str, Any], words: str) -> None:
+    assert run_module('event_words.js', 'return m.eventText(argument)', event) == words
+
+
+@pytest.mark.parametrize(('action', 'words'), [
+    ('rejected', 'the name was wrong: taken away by op'), ('named', 'the stranger was named by op'),
+    ('forgotten', 'the person was forgotten by op'), ('new_kind', 'new kind by op')])
+def test_corrections_say_by_whom(run_module: Run, action: str, words: str) -> None:
+    said = run_module('event_words.js', """
+      return m.correctionWords(argument).map(part => part.textContent ?? part).join('');""",
+                      {'at': '2026-01-31T12:00:00Z', 'by': 'op', 'action': action, 'was': 1})
+    assert said.startswith(f'{words}, ')
+
+
+@pytest.mark.parametrize(('query', 'is_fit'), [
+    ({'person': '1'}, True), ({'person': '2'}, True), ({'person': '3'}, False),
+    ({'stranger': '4'}, False), ({}, True)])
+def test_live_events_fit_the_person_asked_for(
+        run_module: Run, query: dict[str, str], is_fit: bool) -> None:
+    event = {'type': 'person_changed', 'person': ADA, 'was': BOB, 'severity': 'notice'}
+    assert run_module('event_words.js', 'return m.fits(...argument)', [event, query]) is is_fit
+
+
+@pytest.mark.parametrize(('rate', 'words'), [
+    (0, 'none'), (0.0004, 'fewer than one'), (0.0084, 'about 8'), (1, 'about 1,000'),
+    (None, 'nobody knows how many')])
+def test_rates_are_said_in_people(run_module: Run, rate: float | None, words: str) -> None:
+    assert run_module('threshold.js', 'return m.ofThousand(argument)', rate) == words
+
+
+def test_names_follow_events_and_the_history(run_module: Run) -> None:
+    names = run_module('names.js', """
+      const names = new m.Names();
+      const all = () => [1, 2, 3, 4].map(id => names.get(id) ?? null);
+      const ada = { id: 1, name: 'Ada' };
+      names.hear({ type: 'person_identified', track: 1, person: ada });
+      names.hear({ type: 'person_identified', track: 2, person: ada });
+      names.hear({ type: 'person_changed', track: 2, person: { id: 2, name: 'Bob' }, was: ada });
+      names.hear({ type: 'zone_entered', track: 3, label: 'person' });
+      const heard = all();
+      names.hear({ type: 'person_changed', track: 1, was: ada });
+      names.hear({ type: 'track_ended', track: 2, person: { id: 2, name: 'Bob' } });
+      const ended = all();
+      const items = [[1, 'Ada'], [3, 'Eve'], [4, 'Old']].map(([id, name]) => (
+        { id, identity: { verdict: 'known', person: { id: 9, name } } }));
+      const fetched = window.fetch;
+      window.fetch = async () => {
+        names.hear({ type: 'person_identified', track: 4, person: ada });
+        return new Response(JSON.stringify({ items, next: null }));
+      };
+      return names.read().finally(() => { window.fetch = fetched; })
+        .then(() => [heard, ended, all()]);""")
+    assert names == [['Ada', 'Bob', None, None], [None, None, None, None],
+                     ['Ada', None, 'Eve', 'Ada']]
+
+
+@pytest.mark.parametrize(('name', 'painted'), [
+    ('Ada', 'Ada'), ('', 'person 0.90 #7'), ('\u202e', 'person 0.90 #7'),
+    ('x' * 40, 'x' * 23 + '…')])
+def test_name_stands_beside_a_box_in_place_of_its_label(
+        run_module: Run, name: str, painted: str) -> None:
+    boxes = {'labels': ['person'], 'scores': [0.9], 'ids': ['7'], 'tracks': [3]}
+    assert run_module('overlay.js', 'return m.caption(argument[0], 0, true, argument[1])',
+                      [boxes, name]) == painted

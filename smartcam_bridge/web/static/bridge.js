@@ -1,7 +1,9 @@
 /** What the page knows of the bridge: cameras, their status and its course, the recorder. */
 import { ask } from './api.js';
+import { Names } from './names.js';
 
 const COURSE_LENGTH = 60; // seconds of rates that are kept per camera
+const NAMES_EVERY = 15; // status messages, one a second
 
 /**
  * The bridge as last heard of. Dispatches `cameras` (the list changed), `status` (each second)
@@ -18,11 +20,14 @@ export class Bridge extends EventTarget {
   courses = new Map();
   /** @type {Map<string, Object>} name -> the picture shown last, for a view that comes later */
   pictures = new Map();
+  /** Who is in view. */
+  names = new Names();
   /** Whether news arrive; without them no status is worth showing. */
   connected = true;
   /** Whether the list of cameras was read at least once. */
   loaded = false;
   #loading = null;
+  #heard = 0; // status messages
 
   /** Whether recording is paused on purpose. */
   get paused() {
@@ -39,6 +44,7 @@ export class Bridge extends EventTarget {
   hear(message) {
     if (message.type === 'status') this.#hearStatus(message);
     if (message.type === 'event') {
+      this.names.hear(message.event);
       this.dispatchEvent(new CustomEvent('event', { detail: message.event }));
     }
     // What was missed is read again from the history, which has it all.
@@ -54,6 +60,7 @@ export class Bridge extends EventTarget {
   /** The connection was away: what happened meanwhile must be read from the history. */
   async catchUp() {
     this.dispatchEvent(new Event('missed'));
+    this.#heard = 0; // names are read anew
     await this.load();
   }
 
@@ -80,6 +87,8 @@ export class Bridge extends EventTarget {
     this.courses = new Map(Object.entries(cameras).map(([name, status]) => (
       [name, [...(this.courses.get(name) || []), status.boxes_hz].slice(-COURSE_LENGTH)])));
     this.dispatchEvent(new Event('status'));
+    if (this.#heard % NAMES_EVERY === 0) this.names.read().catch(() => {}); // and again soon
+    this.#heard += 1;
     const names = Object.keys(cameras);
     const known = names.length === this.cameras.size && names.every((n) => this.cameras.has(n));
     if (!known) this.load().catch(() => {}); // the next status tries again

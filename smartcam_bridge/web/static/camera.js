@@ -10,6 +10,8 @@ import { age, count, rate, topic } from './words.js';
 const RECENT = 10;
 const KINDS = { image: 'Pictures', info: 'Camera info', detections: 'Detections', tracks: 'Tracks' };
 
+const RECOGNITION = { on: 'on', off: 'off', closed: 'outside of its hours' };
+
 /** Numbers of a CameraStatus: name, explanation, how it is said. */
 const FACTS = [
   ['Observations', 'Messages with boxes, per second', (s) => `${rate(s.boxes_hz)}/s`],
@@ -24,6 +26,9 @@ const FACTS = [
   ['Boxes lost', 'Messages with boxes that never arrived', (s) => count(s.boxes_lost)],
   ['Frames lost', 'Pictures that never arrived', (s) => count(s.frames_lost)],
   ['Refused', 'Messages and boxes that made no sense', (s) => count(s.invalid)],
+  ['Recognition', 'Whether faces get names, and whose embeddings they are',
+    (s) => (s.faces ? `${RECOGNITION[s.faces.state] || s.faces.state}, ${s.faces.model}` : '–')],
+  ['Faces', 'Messages with faces since the start', (s) => (s.faces ? count(s.faces.received) : '–')],
   ['Waiting', 'Messages that wait until the frame size is known', (s) => count(s.waiting)],
 ];
 
@@ -99,7 +104,7 @@ export class CameraView {
 
   #build() {
     const camera = this.#camera;
-    this.#stage = new Stage(camera, this.#context.bridge.pictures);
+    this.#stage = new Stage(camera, this.#context.bridge);
     this.#recent = new TrackTable(this.#context.bridge, { limit: RECENT, compact: true });
     this.#recent.load({ camera: camera.name });
     this.#silent.append(...silentWords(camera));

@@ -1,12 +1,16 @@
 /** One event as people see it: picture, what happened, where and when, and what to do with it. */
 import { bdi, h, setText } from './dom.js';
-import { SEVERITIES, dayWords, eventSentence, eventText, placeWords } from './event_words.js';
+import {
+  SEVERITIES, correctionWords, dayWords, eventSentence, eventText, placeWords,
+} from './event_words.js';
 import { icon } from './icons.js';
+import { strangerHash } from './people_words.js';
 import { cameraHash } from './tile.js';
 import { trackHash } from './track_table.js';
-import { clock, stampMs } from './words.js';
+import { clock, score, stampMs } from './words.js';
 
 const ICONS = [[/^(zone|dwell|occupancy)/, 'zone'], [/^tripwire/, 'tripwire'],
+  [/^(person|stranger)/, 'person'],
   [/^camera/, 'camera'], [/^manual/, 'note'], [/./, 'thing']];
 
 /** The address of an event's own page. */
@@ -20,7 +24,9 @@ export function severityMark(severity) {
 
 /**
  * An event's card.
- * @typedef {{onAcknowledge: (event: Object) => void, onPin: (event: Object) => void}} Actions
+ * @typedef {{onAcknowledge: (event: Object) => void, onPin: (event: Object) => void,
+ *   onReject?: (event: Object) => void}} Actions
+ *   onReject: somebody says that it was not this person
  */
 export class EventCard {
   #event = null;
@@ -34,6 +40,7 @@ export class EventCard {
   #main = h('div', { class: 'event-main' });
   #check;
   #pin;
+  #reject;
 
   /** @param {Actions} actions @param {{me: string, mayPin: boolean}} who */
   constructor(actions, { me, mayPin }) {
@@ -42,9 +49,12 @@ export class EventCard {
     this.#mayPin = mayPin;
     this.#check = toggle('check', 'Acknowledge', () => this.#actions.onAcknowledge(this.#event));
     this.#pin = toggle('pin', 'Pin', () => this.#actions.onPin(this.#event));
+    this.#reject = toggle('reject', 'Not this person', () => (
+      this.#actions.onReject(this.#event)));
+    this.#reject.removeAttribute('aria-pressed');
     this.element = h('article', { class: 'event', tabindex: '0' }, this.#day,
       h('div', { class: 'event-row' }, this.#picture, this.#main,
-        h('div', { class: 'event-actions' }, this.#check, this.#pin)));
+        h('div', { class: 'event-actions' }, this.#reject, this.#check, this.#pin)));
   }
 
   get event() {
@@ -92,12 +102,18 @@ export class EventCard {
         h('time', { datetime: event.stamp, title: event.stamp }, clock(event.stamp)),
         event.camera && h('a', { href: cameraHash(event.camera), class: 'plain' },
           bdi(event.camera)),
+        event.person && event.similarity > 0 && h('span', {},
+          `similarity ${score(event.similarity)}`),
+        event.stranger && h('a', { href: strangerHash(event.stranger), class: 'plain' },
+          `stranger ${event.stranger}`),
         event.pose && h('span', {}, placeWords(event.pose)),
         event.by && h('span', {}, 'by ', bdi(event.by)),
         seen.length > 0 && h('span', { class: 'seen-by' }, 'acknowledged by ',
           bdi(seen.join(', '))),
         h('a', { href: eventHash(event.seq), class: 'plain number',
-          'aria-label': `Event ${event.seq}` }, `#${event.seq}`))));
+          'aria-label': `Event ${event.seq}` }, `#${event.seq}`)),
+      ...(event.corrections || []).map((one) => h('p', { class: 'event-facts correction' },
+        h('span', {}, 'Corrected: ', ...correctionWords(one))))));
   }
 
   #showActions(event) {
@@ -105,6 +121,9 @@ export class EventCard {
     const seen = (event.acknowledged || []).includes(this.#me);
     press(this.#check, seen, seen ? 'Acknowledged' : 'Acknowledge', text);
     press(this.#pin, event.pinned, event.pinned ? 'Pinned' : 'Pin', text);
+    this.#reject.hidden = !(this.#mayPin && this.#actions.onReject && event.track && event.person
+      && event.type.startsWith('person_'));
+    this.#reject.setAttribute('aria-label', `Not this person: ${text}`);
     this.#pin.disabled = !this.#mayPin;
     this.#pin.title = this.#mayPin ? 'Pinned things are kept for ever' : 'An operator may pin';
     this.element.classList.toggle('is-seen', seen);

@@ -172,7 +172,24 @@ export class EventList {
       onAcknowledge: (event) => this.#change(event, {
         acknowledged: !(event.acknowledged || []).includes(this.#who.me) }),
       onPin: (event) => this.#change(event, { pinned: !event.pinned }),
+      onReject: (event) => this.#reject(event),
     };
+  }
+
+  /** One click: the track loses the name, and all its events say so. */
+  async #reject({ track }) {
+    try {
+      await ask(`tracks/${track}/reject-identity`, { method: 'POST' });
+      this.#bridge.names.set(track, '');
+      const stale = this.#pager.items.filter((event) => event.track === track);
+      const fresh = await Promise.all(stale.map(({ seq }) => ask(`events/${seq}`)));
+      fresh.forEach((event) => this.#pager.replace(event));
+      this.#draw();
+      setText(this.#note, 'Not this person: the track and its events lost the name, and faces like '
+        + 'this one do not get it any more. Enroll it on the page of the track to take that back.');
+    } catch (problem) {
+      setText(this.#note, problem.message);
+    }
   }
 
   async #change(event, body) {

@@ -5,7 +5,8 @@ import { EventCard } from './event_card.js';
 import { eventSentence } from './event_words.js';
 
 const SHOWN = ['seq', 'type', 'camera', 'stamp', 'severity', 'track', 'pinned', 'acknowledged',
-  'thumbnail', 'note', 'title', 'by', 'pose'];
+  'thumbnail', 'note', 'title', 'by', 'pose', 'person', 'was', 'stranger', 'corrections',
+  'similarity'];
 
 /** One event; who may can delete it. */
 export class EventView {
@@ -56,6 +57,7 @@ export class EventView {
     const card = new EventCard({
       onAcknowledge: () => this.#change({ acknowledged: !acknowledged }),
       onPin: () => this.#change({ pinned: !event.pinned }),
+      onReject: () => this.#reject(event),
     }, { me, mayPin: role !== 'viewer' });
     card.show(event, true);
     this.heading.replaceChildren(...eventSentence(event));
@@ -74,6 +76,15 @@ export class EventView {
   async #change(body) {
     try {
       this.#draw(await ask(`events/${this.#seq}`, { method: 'PATCH', body }));
+    } catch (problem) {
+      this.#say(problem.message);
+    }
+  }
+
+  async #reject({ track }) {
+    try {
+      await ask(`tracks/${track}/reject-identity`, { method: 'POST' });
+      await this.#load();
     } catch (problem) {
       this.#say(problem.message);
     }

@@ -1,6 +1,6 @@
 /** Events in words: what happened, and how much it matters. */
 import { bdi } from './dom.js';
-import { duration, stampMs } from './words.js';
+import { clock, duration, stampMs } from './words.js';
 
 /** Kinds of events as people choose among them. */
 export const EVENT_GROUPS = [
@@ -15,7 +15,10 @@ export const EVENT_GROUPS = [
     ['counting_suspended,counting_resumed', 'Counting suspended or resumed']] },
   { group: 'Store', options: [
     ['backup_written,backup_failed,purge_finished,purge_failed', 'Backups and purges']] },
-  { group: 'People', options: [['manual_event', 'Noted by hand']] },
+  { group: 'People', options: [
+    ['person_identified,person_changed,stranger_seen', 'Everything about who it was'],
+    ['person_identified', 'Person identified'], ['person_changed', 'Taken for another person'],
+    ['stranger_seen', 'Stranger seen'], ['manual_event', 'Noted by hand']] },
 ];
 
 /** @type {Object<string, string>} */
@@ -38,6 +41,12 @@ const SENTENCES = {
   camera_online: (who, event) => [bdi(event.camera), ' is back'],
   counting_suspended: (who, event) => [bdi(event.camera), ' does not count: the robot moves'],
   counting_resumed: (who, event) => [bdi(event.camera), ' counts again: the robot stands'],
+  person_identified: (who, event) => [who, event.person ? ' was identified'
+    : ' was given a wrong name'],
+  person_changed: (who, event) => [who, event.person ? ' was identified' : ' has no name any more',
+    event.was && ', not ', event.was && named(event.was)],
+  stranger_seen: (who, event) => (event.person ? [who, ' was seen, without a name at that time']
+    : [`Stranger ${event.stranger ?? ''}`.trim(), ' was seen']),
   manual_event: (who, event) => [bdi(event.title || 'Noted by hand')],
 };
 
@@ -46,12 +55,27 @@ const ENDS = {
   restart: ' ended: the bridge restarted', camera_offline: ' ended: the camera went offline',
 };
 
+const CORRECTIONS = {
+  rejected: 'the name was wrong: taken away', merged: 'two people turned out to be one: merged',
+  named: 'the stranger was named', enrolled: 'was enrolled as this person',
+  forgotten: 'the person was forgotten',
+};
+
 /** Say what happened. @returns {(Node|string)[]} children of an element */
 export function eventSentence(event) {
-  const who = bdi(event.label || 'Something');
+  const who = event.person ? named(event.person) : bdi(event.label || 'Something');
   const say = SENTENCES[event.type];
   const words = say ? say(who, event) : [event.type.replaceAll('_', ' ')];
   return words.filter(Boolean);
+}
+
+/**
+ * Say how an event was corrected.
+ * @param {{at: string, by: string, action: string, was: number|null}} correction
+ */
+export function correctionWords({ at, by, action }) {
+  return [CORRECTIONS[action] || action.replaceAll('_', ' '), by && ' by ', by && bdi(by),
+    at && `, ${clock(at)}`].filter(Boolean);
 }
 
 /** The same as plain text, for names and descriptions. */
@@ -71,7 +95,8 @@ export function atLeast(event, severity) {
  */
 export function fits(event, query) {
   const same = (name) => !query[name] || String(event[name] ?? '') === query[name];
-  return ['camera', 'label', 'zone', 'tripwire', 'track'].every(same)
+  return ['camera', 'label', 'zone', 'tripwire', 'track', 'stranger'].every(same)
+    && (!query.person || [event.person?.id, event.was?.id].includes(Number(query.person)))
     && (!query.type || query.type.split(',').includes(event.type))
     && (!query.severity || atLeast(event, query.severity))
     && query.pinned !== 'true' && query.acknowledged !== 'true'
@@ -103,5 +128,6 @@ function updated(who, event) {
   return event.change === 'shot' ? [who, ': a better picture'] : [who, ' changed'];
 }
 
+const named = ({ name }) => bdi(name || 'Somebody who is forgotten');
 const zone = (event) => bdi(event.zone_name || 'a zone');
 const after = ({ dwell_s: dwell }, word = ' after ') => dwell > 0 && `${word}${duration(dwell)}`;

@@ -6,12 +6,14 @@ import { EventList } from './event_list.js';
 import { EVENT_GROUPS, SEVERITIES } from './event_words.js';
 import { exportAddress, exportLink } from './exports.js';
 import { Filter } from './filter.js';
+import { personOptions } from './person_choice.js';
 import { readShapes, shapeOptions } from './shapes.js';
 
 /** What most people want to read; updates and counts are there for who asks. */
 const MAIN = ['track_started', 'track_ended', 'zone_entered', 'zone_exited', 'dwell_exceeded',
   'tripwire_crossed', 'camera_offline', 'camera_online', 'counting_suspended',
-  'counting_resumed', 'manual_event'].join(',');
+  'counting_resumed', 'person_identified', 'person_changed', 'stranger_seen',
+  'manual_event'].join(',');
 
 const FIELDS = [
   { kind: 'period', name: 'period', title: 'When', any: 'any time' },
@@ -23,6 +25,8 @@ const FIELDS = [
   { kind: 'text', name: 'label', title: 'Label', more: true },
   { kind: 'select', name: 'zone', title: 'Zone', options: [], more: true },
   { kind: 'select', name: 'tripwire', title: 'Tripwire', options: [], more: true },
+  { kind: 'select', name: 'person', title: 'Person', any: 'anybody', options: [], more: true },
+  { kind: 'text', name: 'stranger', title: 'Stranger', hint: 'a number', more: true },
   { kind: 'select', name: 'acknowledged', title: 'Acknowledged by me', any: 'yes or no',
     options: [['false', 'no'], ['true', 'yes']], more: true },
   { kind: 'check', name: 'pinned', title: 'Only pinned', more: true },
@@ -63,6 +67,7 @@ export class Events {
   refresh() {
     const names = [...this.#context.bridge.cameras.keys()];
     this.#filter.setOptions('camera', names.map((name) => [name, name]));
+    personOptions().then((people) => this.#filter.setOptions('person', people), () => {});
     for (const kind of ['zone', 'tripwire']) {
       readShapes(names, [kind]).then(
         (shapes) => this.#filter.setOptions(kind, shapeOptions(shapes)),

@@ -29,10 +29,11 @@ export function boxColour(boxes, i) {
  * @param {CanvasRenderingContext2D} context
  * @param {{x: number, y: number, width: number, height: number}} area where the frame lies
  * @param {import('./pairing.js').Boxes} boxes
- * @param {{scale: number, lateMs: number}} look scale: device pixels per CSS pixel; lateMs: how much
- *   older than the picture the boxes are. They grow paler with it, and dashed when it shows.
+ * @param {{scale: number, lateMs: number, names?: {get: (track: number) => string|undefined}}} look
+ *   scale: device pixels per CSS pixel; lateMs: how much older than the picture the boxes are. They
+ *   grow paler with it, and dashed when it shows. names: of tracks
  */
-export function paintBoxes(context, area, boxes, { scale, lateMs }) {
+export function paintBoxes(context, area, boxes, { scale, lateMs, names }) {
   context.save();
   context.beginPath();
   context.rect(area.x, area.y, area.width, area.height);
@@ -49,7 +50,7 @@ export function paintBoxes(context, area, boxes, { scale, lateMs }) {
   context.textBaseline = 'middle';
   const taken = [];
   places.forEach((at, i) => {
-    const text = caption(boxes, i, !crowded);
+    const text = caption(boxes, i, !crowded, names?.get(boxes.tracks[i]));
     const width = context.measureText(text).width + 11 * scale;
     const plate = freePlace(at, area, { width, height: (size + 5) * scale, scale }, taken);
     taken.push(plate);
@@ -58,8 +59,12 @@ export function paintBoxes(context, area, boxes, { scale, lateMs }) {
   context.restore();
 }
 
-/** Label, score and the tracker's id of one box, as painted beside it. */
-export function caption(boxes, i, withScore = true) {
+/**
+ * What is painted beside a box: the name of who it is, else label, score and the tracker's id. The
+ * score is the detector's: beside a name it would be taken for how sure that is.
+ */
+export function caption(boxes, i, withScore = true, name = '') {
+  if (plain(name || '')) return plain(name, 24);
   const id = plain(boxes.ids[i] || '', 8);
   const words = [plain(boxes.labels[i] || '', 20) || '?'];
   if (withScore) words.push(score(boxes.scores[i]));

@@ -12,6 +12,11 @@ export const SOURCES = {
   stranger: 'from a stranger',
 };
 
+/** What is known of who a track is. */
+export const VERDICTS = {
+  known: 'a person with a name', unknown: 'a stranger', ambiguous: 'more than one is alike',
+};
+
 const RECOGNISED = ['not_asked', 'given'];
 
 /** The address of a person's own page. */
@@ -29,6 +34,9 @@ export function consentMark(consent) {
     ? (consent === 'given' && 'good') || 'open' : 'disabled' },
   `Consent: ${(CONSENTS[consent] || consent).toLowerCase()}`);
 }
+
+/** What a track is called: the name of who it is, else its label. */
+export const whoIs = ({ identity, label }) => identity?.person?.name || label || 'no label';
 
 /** A link to a person, or words where the person is forgotten. */
 export function personLink(person) {

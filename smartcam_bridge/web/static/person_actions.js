@@ -21,6 +21,7 @@ export function askMerge(person, go) {
       go(personHash(into.id));
     },
   });
+  choice.focus();
 }
 
 /** Say exactly what goes, have the name typed, forget, and show the receipt. */

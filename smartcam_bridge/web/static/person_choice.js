@@ -5,7 +5,15 @@ import { score } from './words.js';
 
 const TYPING_MS = 200;
 const SUGGESTED = 20;
+const LISTED = 200;
 let fields = 0;
+
+/** People as options of a `select`, those who were seen last. */
+export async function personOptions() {
+  const { items } = await ask('people', { query: { order: 'seen', limit: LISTED } });
+  const sorted = items.sort((a, b) => a.name.localeCompare(b.name));
+  return sorted.map(({ id, name }) => [String(id), name]);
+}
 
 /**
  * Suggests people while somebody types; `resolve` says who was meant.
@@ -31,6 +39,10 @@ export class PersonChoice {
     this.element = h('div', { class: 'person-choice' }, this.#alike,
       h('label', { for: id }, how.title), this.#field, this.#list, this.#hint);
     this.#suggest();
+  }
+
+  focus() {
+    this.#field.focus();
   }
 
   /** Offer these as buttons: who is most like a face. @param {Object[]} candidates */

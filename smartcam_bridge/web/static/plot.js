@@ -38,12 +38,13 @@ export function brief(value) {
 /**
  * Make a plot over columns: bars, lines, or both.
  * @param {{title: string, columns: string[], names?: string[], series: Series[], unit: string,
- *   height?: number, broad?: boolean, words: string}} what columns: the labels of the axis; names: what they are
- *   called at length; words: the plot in one sentence
+ *   height?: number, broad?: boolean, mark?: {at: number, text: string}, words: string}} what
+ *   columns: the labels of the axis; names: what they are called at length; mark: a line across,
+ *   at a column or between two; words: the plot in one sentence
  * @returns {HTMLElement}
  */
 export function plot({
-  title, columns, names = columns, series, unit, height = 220, broad = false, words,
+  title, columns, names = columns, series, unit, height = 220, broad = false, mark = null, words,
 }) {
   const width = widthOf(broad);
   const area = {
@@ -64,7 +65,7 @@ export function plot({
   ...marks.map((value) => gridLine(area, value)), focus,
   ...timeLabels(columns, area, height), ...bars(series, area), ...lines(series, area),
   svg('line', { class: 'plot-axis', x1: area.x, x2: area.x + area.width, y1: area.at(0),
-    y2: area.at(0) }));
+    y2: area.at(0) }), ...(mark ? markLine(mark, area) : []));
   const readout = h('p', { class: 'plot-readout', role: 'status' });
   const frame = h('div', { class: 'plot-frame', tabindex: '0', role: 'group',
     'aria-label': `${title}: values by arrow keys` }, drawing);
@@ -237,6 +238,14 @@ function gridLine(area, value) {
   return svg('g', {}, svg('line', { class: 'plot-grid', x1: area.x, x2: area.x + area.width,
     y1: y, y2: y }), svg('text', { class: 'plot-text', x: area.x - 6, y: y + 4,
     'text-anchor': 'end' }, brief(Math.abs(value))));
+}
+
+function markLine({ at, text }, area) {
+  const x = area.x + (at + 0.5) * area.step;
+  const left = x > area.x + area.width * 0.75; // else the text would be cut off
+  return [svg('line', { class: 'plot-mark', x1: x, x2: x, y1: area.y, y2: area.y + area.height }),
+    svg('text', { class: 'plot-text marked', x: x + (left ? -6 : 6), y: area.y + 11,
+      'text-anchor': left ? 'end' : 'start' }, text)];
 }
 
 function timeLabels(columns, area, height) {

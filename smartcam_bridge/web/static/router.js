@@ -1,11 +1,14 @@
 /** Which view an address shows. Views live in the fragment, so the back button works. */
 import { Analytics } from './analytics.js';
+import { Audit } from './audit.js';
 import { CameraView } from './camera.js';
 import { EventView } from './event_view.js';
 import { Events } from './events.js';
 import { Health } from './health.js';
 import { People } from './people.js';
 import { PersonView } from './person.js';
+import { Strangers } from './strangers.js';
+import { Threshold } from './threshold.js';
 import { TrackView } from './track.js';
 import { Tracks } from './tracks.js';
 import { Wall } from './wall.js';
@@ -46,6 +49,13 @@ export function makeView(hash, context) {
   if (room === 'people' && key) return { name: 'people', view: new PersonView(context, key) };
   if (room === 'people') {
     return { name: 'people', view: new People(context, new URLSearchParams(query)) };
+  }
+  if (room === 'strangers') return { name: 'people', view: new Strangers(context, key) };
+  if (room === 'threshold') {
+    return { name: 'people', view: new Threshold(context, new URLSearchParams(query)) };
+  }
+  if (room === 'audit') {
+    return { name: 'people', view: new Audit(context, new URLSearchParams(query)) };
   }
   if (room === 'health') return { name: 'health', view: new Health(context) };
   return { name: 'wall', view: new Wall(context) };

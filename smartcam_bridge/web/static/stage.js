@@ -13,6 +13,7 @@ const DESCRIBE_EVERY_MS = 5000;
 export class Stage {
   #camera;
   #pictures;
+  #names;
   #canvas = h('canvas', { role: 'img' });
   #note = h('p', { class: 'stage-note', hidden: true });
   #age = h('p', { class: 'stage-age', hidden: true });
@@ -33,12 +34,14 @@ export class Stage {
 
   /**
    * @param {Object} camera as in docs/api.md
-   * @param {Map<string, Object>} pictures name -> the picture shown last, by whichever stage: it is
-   *   shown until another one comes, so that a silent camera's stays from view to view
+   * @param {{pictures: Map<string, Object>, names: import('./names.js').Names}} bridge
+   *   pictures: name -> the picture shown last, by whichever stage: it is shown until another one
+   *   comes, so that a silent camera's stays from view to view; names: of tracks
    */
-  constructor(camera, pictures) {
+  constructor(camera, { pictures, names }) {
     this.#camera = camera;
     this.#pictures = pictures;
+    this.#names = names;
     this.#size = camera;
     this.element = h('div', { class: 'stage' }, this.#canvas, this.#note, this.#age);
     this.#canvas.setAttribute('aria-label', `${camera.name}: no picture yet`);
@@ -173,7 +176,8 @@ export class Stage {
     this.#canvas.dataset.late = picture.boxes ? String(picture.lateMs) : '';
     if (this.#shownAt - this.#describedAt < DESCRIBE_EVERY_MS) return;
     this.#describedAt = this.#shownAt;
-    const seen = picture.boxes?.labels.length ? tally(picture.boxes.labels) : 'nothing detected';
+    const seen = picture.boxes?.labels.length ? tally(picture.boxes.labels.map((label, i) => (
+      this.#names.get(picture.boxes.tracks[i]) || label))) : 'nothing detected';
     this.#canvas.setAttribute('aria-label', `${this.#camera.name}: ${seen}`);
   }
 
@@ -199,7 +203,8 @@ export class Stage {
     if (this.#bitmap) context.drawImage(this.#bitmap, area.x, area.y, area.width, area.height);
     else emptyFrame(context, area);
     const { boxes, lateMs } = this.#picture;
-    if (boxes) paintBoxes(context, area, boxes, { scale: this.#scale, lateMs });
+    const look = { scale: this.#scale, lateMs, names: this.#names };
+    if (boxes) paintBoxes(context, area, boxes, look);
   }
 
   #frameSize() {

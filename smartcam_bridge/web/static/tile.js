@@ -38,10 +38,10 @@ export class Tile {
   #values;
   #problems = h('ul', { class: 'problems', hidden: true });
 
-  /** @param {Object} camera as in docs/api.md @param {Map<string, Object>} pictures see Stage */
-  constructor(camera, pictures) {
+  /** @param {Object} camera as in docs/api.md @param {import('./bridge.js').Bridge} bridge */
+  constructor(camera, bridge) {
     this.camera = camera;
-    this.stage = new Stage(camera, pictures);
+    this.stage = new Stage(camera, bridge);
     this.#spark = new Spark('Observations per second in the last minute');
     const [seen, seenValue] = fact('Observations', '–',
       { title: 'Messages with boxes, per second', beside: this.#spark.element });

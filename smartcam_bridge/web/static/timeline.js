@@ -4,6 +4,7 @@ import { h, setText, svg } from './dom.js';
 import { eventText } from './event_words.js';
 import { lanesOf, shifted, timesAlong, zoomed } from './lanes.js';
 import { TRACK_COLOURS } from './overlay.js';
+import { whoIs } from './people_words.js';
 import { trackHash } from './track_table.js';
 import { clock, count, duration, plain, stampMs } from './words.js';
 
@@ -21,6 +22,7 @@ const BUCKETS = [[9e5, 'minute'], [36e5 * 12, 'quarter'], [864e5 * 4, 'hour'], [
 /** The timeline of cameras; `load` shows a filter's tracks in a span of time. */
 export class Timeline {
   #query = {};
+  #who = {};
   #span = { begin: 0, end: 1 };
   #rows = new Map();     // camera -> {tracks, events, counts}
   #bars = [];            // what can be chosen, in order of time
@@ -58,9 +60,10 @@ export class Timeline {
     this.#sizes.observe(this.#frame);
   }
 
-  /** @param {{camera?: string, label?: string, from?: string, to?: string}} query */
-  load({ camera, label, from, to }) {
+  /** @param {Object<string, string>} query as `GET /tracks` takes it */
+  load({ camera, label, from, to, person, stranger, verdict }) {
     this.#query = { camera, label };
+    this.#who = { person, stranger, verdict };
     const end = to ? Date.parse(to) : Date.now();
     this.#span = { begin: from ? Date.parse(from) : end - 36e5, end };
     this.#read();
@@ -98,7 +101,8 @@ export class Timeline {
     const read = (path, more) => ask(path, { query: { ...query, ...more },
       signal: request.signal });
     try {
-      const [tracks, events, still] = await Promise.all([read('tracks', { limit: TRACKS_MAX }),
+      const [tracks, events, still] = await Promise.all([
+        read('tracks', { ...this.#who, limit: TRACKS_MAX }),
         read('events', { type: MARKED, limit: TRACKS_MAX }),
         read('suspensions', { label: '', limit: TRACKS_MAX })]);
       const [, bucket] = BUCKETS.find(([length]) => this.#length <= length);
@@ -214,7 +218,7 @@ export class Timeline {
       this.#span = shifted(this.#span, begin - (this.#span.begin + this.#span.end) / 2, Date.now());
     }
     this.#draw();
-    setText(this.#say, `${track.label || 'no label'} #${track.tracker_id}, ${track.camera}, from ${
+    setText(this.#say, `${whoIs(track)} #${track.tracker_id}, ${track.camera}, from ${
       clock(track.first)}, ${duration(track.duration_s)}. Enter opens it.`);
   }
 

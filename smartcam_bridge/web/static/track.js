@@ -4,7 +4,10 @@ import { bdi, fact, h, row, table } from './dom.js';
 import { severityMark } from './event_card.js';
 import { eventSentence, placeWords } from './event_words.js';
 import { icon } from './icons.js';
+import { whoIs } from './people_words.js';
+import { operates } from './roles.js';
 import { cameraHash } from './tile.js';
+import { TrackIdentity } from './track_identity.js';
 import { trackPicture } from './track_picture.js';
 import { trackState } from './track_table.js';
 import { clock, count, duration, score } from './words.js';
@@ -21,6 +24,7 @@ export class TrackView {
   #shown = '';
   #closed = false;
   #pin = null;
+  #identity;
 
   /** @param {import('./app.js').Context} context @param {string} id */
   constructor(context, id) {
@@ -31,6 +35,7 @@ export class TrackView {
     this.element = h('div', { class: 'track-view' },
       h('div', { class: 'view-head' }, this.heading,
         h('a', { href: '#/tracks', class: 'back' }, 'All tracks')), this.#body);
+    this.#identity = new TrackIdentity(context, () => this.#again());
     this.#load();
   }
 
@@ -65,17 +70,32 @@ export class TrackView {
     const query = { track: track.id, order: 'oldest', limit: STORY };
     const lists = ['events', 'visits', 'crossings'].map((name) => (
       ask(name, { query }).then(({ items }) => items, () => [])));
-    const [events, visits, crossings] = await Promise.all(lists);
+    const [events, visits, crossings, hasFace] = await Promise.all([...lists, this.#hasFace(track)]);
     if (this.#closed) return;
     const shown = JSON.stringify([track, events, visits, crossings]);
+    this.#identity.show(track, hasFace);
     if (shown !== this.#shown) this.#draw(track, { events, visits, crossings });
     this.#shown = shown;
     if (track.open) this.#timer = setTimeout(() => this.#load(), OPEN_REFRESH_MS);
   }
 
+  /** Read again, now. */
+  async #again() {
+    clearTimeout(this.#timer);
+    await this.#load();
+  }
+
+  /** Whether there is a face of it that could be enrolled. */
+  async #hasFace({ id }) {
+    if (!operates(this.#context.role)) return false;
+    const faces = await ask('sightings', { query: { track: id, limit: 1 } }).catch(() => null);
+    return faces?.items.length > 0;
+  }
+
   #draw(track, { events, visits, crossings }) {
-    const focused = document.activeElement === this.#pin;
-    this.heading.replaceChildren(bdi(track.label || 'no label'),
+    const focused = document.activeElement;
+    const wasPin = focused === this.#pin;
+    this.heading.replaceChildren(bdi(whoIs(track)),
       h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)));
     const camera = this.#context.bridge.cameras.get(track.camera);
     const status = this.#context.bridge.statusOf(track.camera);
@@ -85,8 +105,9 @@ export class TrackView {
         trackPicture(track, { ratio, hasPictures: status?.frames_received > 0 }),
         ...story(track, events), ...stays(visits), ...passes(crossings)),
       h('section', { 'aria-label': 'Details' }, thumbnail(track), this.#pinOf(track),
-        facts(track))));
-    if (focused) this.#pin.focus();
+        this.#identity.element, facts(track))));
+    if (wasPin) this.#pin.focus();
+    else if (this.#identity.element.contains(focused)) focused.focus();
   }
 
   #pinOf(track) {
@@ -105,8 +126,7 @@ export class TrackView {
       this.#pin.after(h('p', { class: 'notice', role: 'alert' }, problem.message));
       return;
     }
-    clearTimeout(this.#timer);
-    this.#load();
+    this.#again();
   }
 }
 
@@ -157,6 +177,7 @@ function seenWhere(poses) {
 
 function facts(track) {
   return h('dl', { class: 'facts wide' },
+    fact('Label', bdi(track.label || 'none'))[0],
     fact('Camera', h('a', { href: cameraHash(track.camera) }, bdi(track.camera)))[0],
     fact('State', trackState(track))[0],
     fact('First seen', time(track.first))[0],

@@ -1,6 +1,7 @@
 /** A table of tracks, newest first, that follows what happens. */
 import { ask } from './api.js';
 import { bdi, h, place, row, setText, table } from './dom.js';
+import { whoIs } from './people_words.js';
 import { cameraHash } from './tile.js';
 import { END_REASONS, clock, duration, score } from './words.js';
 
@@ -96,7 +97,7 @@ export class TrackTable {
 
   #fits({ camera, label }) {
     const filter = this.#filter;
-    return !filter.zone && !filter.to && (!filter.camera || filter.camera === camera)
+    return ['zone', 'to', 'person', 'stranger', 'verdict'].every((name) => !filter[name]) && (!filter.camera || filter.camera === camera)
       && (!filter.label || filter.label === label);
   }
 
@@ -174,7 +175,7 @@ export class TrackTable {
   #cells(track) {
     const mini = !this.#compact && track.thumbnail && h('img', { class: 'mini', alt: '',
       src: track.thumbnail.replace(/^\//, ''), loading: 'lazy' });
-    const name = h('a', { href: trackHash(track.id) }, mini, label(track.label || 'no label'),
+    const name = h('a', { href: trackHash(track.id) }, mini, label(whoIs(track)),
       h('span', { class: 'tracker-id' }, ' #', bdi(track.tracker_id)),
       this.#compact && track.open && h('span', { class: 'unseen' }, ' (open)'));
     const cells = [

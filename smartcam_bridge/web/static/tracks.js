@@ -2,6 +2,8 @@
 import { h } from './dom.js';
 import { exportAddress, exportLink } from './exports.js';
 import { Filter } from './filter.js';
+import { VERDICTS } from './people_words.js';
+import { personOptions } from './person_choice.js';
 import { readShapes, shapeOptions } from './shapes.js';
 import { Timeline } from './timeline.js';
 import { TrackTable } from './track_table.js';
@@ -14,6 +16,10 @@ const FIELDS = [
   { kind: 'check', name: 'open', title: 'Only open' },
   { kind: 'select', name: 'zone', title: 'Was in zone', any: 'any or none', options: [],
     more: true },
+  { kind: 'select', name: 'person', title: 'Person', any: 'anybody', options: [], more: true },
+  { kind: 'text', name: 'stranger', title: 'Stranger', hint: 'a number', more: true },
+  { kind: 'select', name: 'verdict', title: 'Who it was', any: 'known or not', more: true,
+    options: Object.entries(VERDICTS) },
   { kind: 'text', name: 'frame', title: "Robot's frame", hint: 'map', more: true },
   { kind: 'text', name: 'near', title: 'Robot near', hint: 'x,y,radius in m', more: true },
 ];
@@ -51,6 +57,7 @@ export class Tracks {
   refresh() {
     const names = [...this.#context.bridge.cameras.keys()];
     this.#filter.setOptions('camera', names.map((name) => [name, name]));
+    personOptions().then((people) => this.#filter.setOptions('person', people), () => {});
     readShapes(names, ['zone']).then(
       (zones) => this.#filter.setOptions('zone', shapeOptions(zones)), () => {});
   }

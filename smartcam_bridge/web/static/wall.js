@@ -71,7 +71,7 @@ export class Wall {
     }
     for (const camera of cameras.values()) {
       if (!this.#tiles.has(camera.name)) {
-        const tile = new Tile(camera, this.#context.bridge.pictures);
+        const tile = new Tile(camera, this.#context.bridge);
         this.#tiles.set(camera.name, tile);
         this.#eyes.observe(tile.element);
       }

@@ -105,7 +105,7 @@ export class Zones {
   }
 
   #build() {
-    this.#stage = new Stage(this.#camera, this.#context.bridge.pictures);
+    this.#stage = new Stage(this.#camera, this.#context.bridge);
     const picture = h('div', { class: 'zone-stage' }, this.#stage.element, this.#canvas.element);
     picture.style.setProperty('--ratio', String(this.#ratio()));
     const tools = h('div', { class: 'tools', role: 'group', 'aria-label': 'Draw' },
