@@ -30,8 +30,7 @@ from smartcam_bridge.store.batch import Fact
 from smartcam_bridge.store.media import MediaFolder
 from smartcam_bridge.store.queries import Reader
 from smartcam_bridge.store.recorder import Recorder
-from smartcam_bridge.store.tasks import (
-    Backup, Barrier, Purge, RecordEvent, RecordShot)
+from smartcam_bridge.store.tasks import Backup, Barrier, Purge, RecordEvent
 from smartcam_bridge.suspensions import Suspensions
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
@@ -235,24 +234,13 @@ class Bridge:
 
     def _keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
         """Have a shot recorded, and told of an open track. Shots' thread."""
-        pose = self.whereabouts.pose_at(saved.shot.stamp_ns)
-        facts = [RecordShot(replace(saved, shot=replace(saved.shot, pose=pose)))]
         camera = next((c for c in self.cameras if c.id == saved.camera_id), None)
-        if track is not None and camera is not None:
-            facts.append(RecordEvent(Event(
-                'track_updated', camera.name, saved.shot.stamp_ns,
-                {'tracker_id': track.tracker_id, 'change': 'shot'}, camera_id=camera.id,
-                track_id=track.id, label=self._labels.name_of(track.label_id), pose=pose)))
-        return self._recorder.record(*facts)
+        label = '' if track is None else self._labels.name_of(track.label_id)
+        return self._outflow.keep_shot(saved, camera, track, label)
 
     def _suspend(self, suspension: Suspension) -> None:
         """Let the cameras on the robot count no more, or again; have that stored and told."""
-        names = [name for name, pipeline in self._pipelines.items()
-                 if self._suspensions.follow(pipeline, end_ns=suspension.end_ns)]
-        begun = suspension.end_ns is None
-        event = Event('counting_suspended' if begun else 'counting_resumed', '',
-                      suspension.begin_ns if begun else suspension.end_ns,
-                      {'reason': suspension.reason, 'cameras': names})
+        event = self._suspensions.follow_all(self._pipelines, suspension)
         self.publish(self.whereabouts.placed(event))
 
     def _fall_back(self, pipeline: CameraPipeline) -> None:

@@ -1,21 +1,23 @@
 """Where what happened goes: shown at once, stored, and told when it is stored."""
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from smartcam_bridge.domain.events import Event
-from smartcam_bridge.domain.model import Observation
+from smartcam_bridge.domain.model import Camera, Observation, TrackState
 from smartcam_bridge.domain.pipeline import Outcome
+from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.occupancy import Occupancy
 from smartcam_bridge.live.shots import Shots
 from smartcam_bridge.store.tasks import (
-    RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel, RecordObservation, RecordTrack,
-    RecordVisit)
+    RecordCrossing, RecordEvent, RecordFrameSize, RecordLabel, RecordObservation, RecordShot,
+    RecordTrack, RecordVisit)
 
 
 class Outflow:
-    """Ingest thread only, but for `committed`.
+    """Ingest thread only, but for `keep_shot` and `committed`.
 
     record: hands facts to the recorder. on_event: gets every event after the commit that stored
     it. post: has a task run on the ingest thread, from any other.
@@ -54,6 +56,21 @@ class Outflow:
         facts += map(RecordEvent, outcome.events)
         if facts:
             self._record(*facts)
+
+    def keep_shot(self, saved: SavedShot, camera: Camera | None, track: TrackState | None,
+                  label: str) -> bool:
+        """Have a shot recorded, and told of an open track, called `label`. Shots' thread.
+
+        camera: None where it is gone meanwhile.
+        """
+        pose = self._whereabouts.pose_at(saved.shot.stamp_ns)
+        facts = [RecordShot(replace(saved, shot=replace(saved.shot, pose=pose)))]
+        if track is not None and camera is not None:
+            facts.append(RecordEvent(Event(
+                'track_updated', camera.name, saved.shot.stamp_ns,
+                {'tracker_id': track.tracker_id, 'change': 'shot'}, camera_id=camera.id,
+                track_id=track.id, label=label, pose=pose)))
+        return self._record(*facts)
 
     def committed(self, events: Iterable[Event]) -> None:
         """Have events told. Recorder's thread."""

@@ -1,7 +1,8 @@
 """Which cameras do not count at present, because the robot that carries them moves."""
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
 from smartcam_bridge.domain.robot import Robot, Suspension
 from smartcam_bridge.store.tasks import RecordSuspension
@@ -40,3 +41,12 @@ class Suspensions:
             self._running[camera.id] = suspension
         self._record(RecordSuspension(camera.id, suspension))
         return True
+
+    def follow_all(self, pipelines: Mapping[str, CameraPipeline], suspension: Suspension) -> Event:
+        """Suspend cameras, or no longer, by a suspension that began or ended; return the event."""
+        names = [name for name, pipeline in pipelines.items()
+                 if self.follow(pipeline, end_ns=suspension.end_ns)]
+        begun = suspension.end_ns is None
+        return Event('counting_suspended' if begun else 'counting_resumed', '',
+                     suspension.begin_ns if begun else suspension.end_ns,
+                     {'reason': suspension.reason, 'cameras': names})
