@@ -25,6 +25,7 @@ from smartcam_bridge.store.disk import Usage
 from smartcam_bridge.store.faults import explain, is_passing
 from smartcam_bridge.store.lock import StoreLock
 from smartcam_bridge.store.news import News, OnCameras, OnEvents, OnPeople, OnShapes
+from smartcam_bridge.store.people_tasks import ForgetPerson, ForgetStranger
 from smartcam_bridge.store.session import Reply, resolve, Session
 from smartcam_bridge.store.tasks import DeleteCamera, RecordEvent
 from smartcam_bridge.store.upkeep import Chore, Upkeep
@@ -245,7 +246,7 @@ class Recorder:
         for command, future in batch.commands:
             if isinstance(command, Chore):
                 self._upkeep.begin(command, future)
-            elif isinstance(command, DeleteCamera):
+            elif isinstance(command, (DeleteCamera, ForgetPerson, ForgetStranger)):
                 self._upkeep.purge_now()
 
     def _postpone(self, batch: Batch, error: Exception) -> None:

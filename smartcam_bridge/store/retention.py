@@ -15,6 +15,7 @@ from smartcam_bridge.store import old_rollups
 from smartcam_bridge.store.belongings import KeyedRows, remove_gone, remove_rows, ROLLUPS
 from smartcam_bridge.store.cameras import list_cameras
 from smartcam_bridge.store.engine import transaction
+from smartcam_bridge.store.erasure import erase, give_back
 from smartcam_bridge.store.kinds import (
     AGEING, EVENTS, Kind, MEDIA, OBSERVATIONS, Row, STRAYS, TRACKS)
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
@@ -117,6 +118,7 @@ class _Purge:
 
     def slices(self, wanted_bytes: int) -> Iterator[None]:
         """Do all of it, a slice at a time."""
+        yield from erase(self._connection, self._folder)
         self._forget_expired()
         yield
         yield from remove_gone(self._connection, self._removed)
@@ -246,15 +248,12 @@ class _Purge:
 
     def _shrink(self, *, wholly: bool) -> Iterator[None]:
         """Give free pages back to the disk: a large share of the file, or all it may have."""
-        connection, pace, before = self._connection, Pace(), None
         limit_bytes = self._settings.database_max_mb * MB
-        while True:
-            total, free, size = _pages(connection)
-            least = 0 if wholly or (limit_bytes and total * size > limit_bytes) else max(
-                int(total * _FREE_SHARE), _FREE_PAGES)
-            if free <= least or free == before:     # the latter: this file cannot shrink
-                return
-            before = free
-            with pace.measured():   # as a script: `execute` would stop after the first page
-                connection.executescript(f'PRAGMA incremental_vacuum({pace.rows})')
-            yield
+        size = _pages(self._connection)[2]
+
+        def least(total: int) -> int:
+            if wholly or (limit_bytes and total * size > limit_bytes):
+                return 0
+            return max(int(total * _FREE_SHARE), _FREE_PAGES)
+
+        yield from give_back(self._connection, least)

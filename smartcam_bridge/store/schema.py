@@ -186,6 +186,8 @@ Index('events_pinned', events.c.stamp_ns, sqlite_where=events.c.pinned == true()
       postgresql_where=events.c.pinned == true())
 Index('events_place', events.c.pose_frame, events.c.pose_x, events.c.pose_y,
       sqlite_where=events.c.pose_x.is_not(None), postgresql_where=events.c.pose_x.is_not(None))
+Index('events_corrected', events.c.id, sqlite_where=events.c.corrections.is_not(None),
+      postgresql_where=events.c.corrections.is_not(None))
 
 for _table, _stamp in ((tracks, ('first_ns',)), (events, ('stamp_ns', 'id'))):
     for _column in ('verdict', 'person_id', 'was_person_id', 'stranger_id'):

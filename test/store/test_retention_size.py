@@ -164,6 +164,8 @@ def test_of_a_deleted_camera_nothing_is_left_not_even_what_is_pinned(
         for sql in ("INSERT INTO shapes VALUES (?1, ?1, 'zone', 'z', 1, '{}')",
                     "INSERT INTO suspensions VALUES (?1, ?1, 1, NULL, 'moving')",
                     'INSERT INTO frame_sizes VALUES (?1, 1, 640, 480)',
+                    "INSERT INTO sightings VALUES (?1, ?1, 0, ?1, 1, 'm', 1, x'00', 0, 0, 1, 1, "
+                    '9, 1, 1, 1, 1, NULL, NULL, 0)',
                     "INSERT OR REPLACE INTO raw_marks VALUES ('tracks', ?1, 1)"):
             connection.execute(sql, (camera_id,))
     delete_camera(connection, 'one')

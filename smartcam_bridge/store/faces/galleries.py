@@ -5,16 +5,14 @@ from types import MappingProxyType
 from typing import Callable, Iterable, Mapping
 
 import numpy as np
-from smartcam_bridge.domain.gallery import Gallery, GallerySnapshot
-from smartcam_bridge.errors import GalleryError, StoreError
+from smartcam_bridge.domain.gallery import bytes_for, Gallery, GallerySnapshot
 from smartcam_bridge.store.face_tables import rejections, templates
 from smartcam_bridge.store.faces.people_rows import allowed_ids
-from smartcam_bridge.store.faces.vectors import unpacked
+from smartcam_bridge.store.faces.vectors import size_of, STORED, unpacked
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, func, select
 
 MB = 1_000_000
-_FLOAT_BYTES = 4
 _ROWS = 4096    # read at once: 8 MB of 512 numbers each
 
 _COUNTS = compiled(select(templates.c.model, func.count()).group_by(templates.c.model))
@@ -71,13 +69,13 @@ class Galleries:
 
     def needed_bytes(self, connection: sqlite3.Connection) -> int:
         """Return how much memory all templates there are would take."""
-        return _FLOAT_BYTES * sum(
-            count * _dimension(connection, model) for model, count in self._counts(connection))
+        return sum(bytes_for(count, _dimension(connection, model))
+                   for model, count in self._counts(connection))
 
-    def dimension(self, model: str) -> int:
+    def dimension(self, connection: sqlite3.Connection, model: str) -> int:
         """Return how many numbers the embeddings of a model have here, 0 where there are none."""
         gallery = self._galleries.get(model)
-        return gallery.dimension if gallery is not None else 0
+        return gallery.dimension if gallery is not None else _dimension(connection, model)
 
     def view(self, model: str) -> GallerySnapshot | None:
         """Return what is there now, committed or not, for whoever changes it; None: nothing."""
@@ -156,17 +154,20 @@ class Galleries:
         self._touched.add(model)
         cursor = connection.execute(_OF_MODEL.sql, _OF_MODEL.bound(its_model=model))
         while rows := cursor.fetchmany(_ROWS):
-            for id_, person_id, blob in rows:
-                if person_id not in allowed:
-                    continue
-                try:
-                    gallery.add(id_, person_id, unpacked(blob, dimension))
-                except (StoreError, GalleryError) as error:
-                    _log.error('template %d is left out of the gallery: %s', id_, error)
+            sound = [row for row in rows if len(row[2]) == size_of(dimension)]
+            damaged = {row[0] for row in rows} - {row[0] for row in sound}
+            if sound := [row for row in sound if row[1] in allowed]:
+                ids, people, blobs = zip(*sound)
+                matrix = np.frombuffer(b''.join(blobs), STORED).reshape(-1, dimension)
+                damaged.update(gallery.load(np.array(ids), np.array(people), matrix))
+            if damaged:
+                _log.error('templates %s are damaged and left out of the gallery',
+                           sorted(damaged))
 
 
 def _dimension(connection: sqlite3.Connection, model: str) -> int:
-    return connection.execute(_DIMENSION.sql, _DIMENSION.bound(its_model=model)).fetchone()[0]
+    row = connection.execute(_DIMENSION.sql, _DIMENSION.bound(its_model=model)).fetchone()
+    return row[0] if row else 0
 
 
 def _vector(blob: bytes, dimension: int) -> np.ndarray:

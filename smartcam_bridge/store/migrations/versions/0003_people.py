@@ -43,6 +43,9 @@ def _add_columns() -> None:
         stamp = ['first_ns'] if table == 'tracks' else ['stamp_ns', 'id']
         op.create_index(f'{table}_{name}', table, [column, *stamp], sqlite_where=when,
                         postgresql_where=when)
+    when = sa.text('corrections IS NOT NULL')
+    op.create_index('events_corrected', 'events', ['id'], sqlite_where=when,
+                    postgresql_where=when)
 
 
 def _make_people() -> None:
