@@ -61,12 +61,20 @@ def parse_retention(given: Any) -> Retention:
     return Retention(own, labels)
 
 
+def stored_retention(text: str) -> Retention:
+    """Read what a camera's row holds; where that cannot be read, it has none of its own."""
+    try:
+        return parse_retention(json.loads(text))
+    except (RetentionError, ValueError):
+        return Retention()
+
+
 class Rules:
     """The rule for everything there is. A camera whose own rules cannot be read has none."""
 
     def __init__(self, settings: Settings, cameras: Iterable[Camera]) -> None:
         self._settings = settings
-        self._own = {camera.id: _stored(camera.retention) for camera in cameras}
+        self._own = {camera.id: stored_retention(camera.retention) for camera in cameras}
 
     def keep_ns(self, kind: str, camera_id: int, label: str = '') -> int | None:
         """Return the age from which on it goes; None: never."""
@@ -92,10 +100,3 @@ def _problems(where: str, rules: Mapping[str, Any], specs: Mapping[str, Any]) ->
         elif problem := specs[name].problem(specs[name].widened(value)):
             found.append(f'{where}.{problem}')
     return found
-
-
-def _stored(text: str) -> Retention:
-    try:
-        return parse_retention(json.loads(text))
-    except (RetentionError, ValueError):
-        return Retention()
