@@ -4,7 +4,7 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 import logging
-from typing import AsyncIterator, Callable
+from typing import Any, AsyncIterator, Callable, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ KEPT_MAX = 32           # pictures kept: the newest of so many (camera, width, q
 POLL_S = 5.0            # how often a viewer of a silent camera looks round
 BOUNDARY = b'smartcam'
 
+_T = TypeVar('_T')
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +76,10 @@ class JpegEncoder:
             made = self._begin(frame, width, quality)
             self._keep(key, frame.seq, made)
         return await asyncio.shield(made)
+
+    async def run(self, make: Callable[..., _T], *values: Any) -> _T:
+        """Return what a function of pixels makes, on a thread of the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, make, *values)
 
     def close(self) -> None:
         """Stop the threads; what is being encoded is finished, what waits is not."""

@@ -1,10 +1,10 @@
 """Turn the pixels of any ROS image into a picture for people: BGR, eight bits."""
 from functools import partial
-import struct
 
 import numpy as np
 from smartcam_bridge.errors import FrameError
 from smartcam_bridge.live.frames import Frame
+from smartcam_bridge.live.picture_size import picture_size
 from smartcam_bridge.ros.cdr import CompressedImageView, ImageView
 
 _PIXELS_MAX = 1 << 26   # 64 Mpx; a compressed picture may claim any size
@@ -42,20 +42,16 @@ def frame_of_compressed(camera: str, view: CompressedImageView, received_ns: int
     data = view.data
     if 'compressedDepth' in view.format:
         data = data[_DEPTH_HEADER_BYTES:]
-    magic = bytes(data[:8])
-    if magic[:3] == b'\xff\xd8\xff':
-        width, height = _jpeg_size(data)
-        jpeg = data
-    elif magic == b'\x89PNG\r\n\x1a\n' and len(data) >= 24:
-        width, height = struct.unpack_from('>II', data, 16)
-        jpeg = None
-    else:
-        raise FrameError(f'compressed image of format {view.format[:40]!r}, {len(data)} bytes, is '
-                         'neither JPEG nor PNG')
+    try:
+        width, height, is_jpeg, _ = picture_size(data)
+    except FrameError as error:
+        raise FrameError(f'compressed image of format {view.format[:40]!r}: {error}') from error
+    if is_jpeg and b'\xff\xd9' not in bytes(data[-64:]):
+        raise FrameError(f'JPEG of {len(data)} bytes is cut off: it has no end marker')
     if not 0 < width * height <= _PIXELS_MAX:
         raise FrameError(f'compressed image says it is {width} x {height} pixels')
-    return Frame(camera, view.stamp_ns or received_ns, received_ns, width, height, jpeg,
-                 partial(_decompress, data), size_bytes=len(data))
+    return Frame(camera, view.stamp_ns or received_ns, received_ns, width, height,
+                 data if is_jpeg else None, partial(_decompress, data), size_bytes=len(data))
 
 
 def image_to_bgr(view: ImageView) -> np.ndarray:
@@ -146,26 +142,3 @@ def _decompress(data: memoryview) -> np.ndarray:
     if picture.dtype == np.uint16:
         picture = (picture >> 8).astype(np.uint8)
     return picture[:, :, :3] if picture.shape[2] == 4 else picture
-
-
-def _jpeg_size(data: memoryview) -> tuple[int, int]:
-    """Return (width, height) from the frame header (ITU-T T.81, B.2.2)."""
-    at = 2
-
-    def read(place: int) -> int:
-        return struct.unpack_from('>H', data, place)[0]
-
-    try:
-        while True:
-            marker, size = read(at), read(at + 2)
-            if 0xFFC0 <= marker <= 0xFFCF and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
-                break
-            if marker < 0xFF00:
-                raise FrameError(f'JPEG of {len(data)} bytes has no marker at byte {at}')
-            at += 2 + size
-        height, width = read(at + 5), read(at + 7)
-    except struct.error as cause:
-        raise FrameError(f'JPEG of {len(data)} bytes ends before its size') from cause
-    if b'\xff\xd9' not in bytes(data[-64:]):
-        raise FrameError(f'JPEG of {len(data)} bytes is cut off: it has no end marker')
-    return width, height

@@ -45,7 +45,8 @@ def make_app(services: Services, *, stall_s: float = STALL_S) -> web.Application
 def _endpoint(route: Route) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         return await route.handler(
-            await read_call(request, route.role, route.query, route.body))
+            await read_call(request, route.role, route.query, route.body,
+                            route.body_max_bytes))
     return serve
 
 

@@ -27,6 +27,7 @@ DOCUMENT = app_key('document', bytes)
 VERSION = app_key('version', str)
 
 COMMAND_TIMEOUT_S = 10.0
+_LONG_BYTES = 256 * 1024    # JSON of more is read on a thread: 10 MB take some 100 ms
 _UNKNOWN = 'Log in first: this needs a token (Authorization: Bearer ...) or a session.'
 
 
@@ -122,25 +123,42 @@ async def let_in(request: web.Request, role: Role | None) -> Identity | None:
 
 
 async def read_call(request: web.Request, role: Role | None, query: tuple[Field, ...],
-                    body: tuple[Field, ...] | None) -> Call:
-    """Let in and check, in this order: who, query, body."""
+                    body: tuple[Field, ...] | None, body_max_bytes: int | None = None) -> Call:
+    """Let in and check, in this order: who, query, body.
+
+    body_max_bytes: None: as of the setting body_max_kb.
+    """
     who = await let_in(request, role)
     values = read_query(query, request.query.items())
-    given = {} if body is None else check_body(body, await _json_object(request))
+    given = {}
+    if body is not None:
+        given = check_body(body, await _json_object(request, body_max_bytes))
     return Call(request, who, values, given)
 
 
-async def _json_object(request: web.Request) -> dict[str, Any]:
+async def _json_object(request: web.Request, most: int | None) -> dict[str, Any]:
     if request.content_type != 'application/json':
         raise Problem(415, 'not_json', 'The body must be application/json, '
                       f'not {request.content_type!r}.')
+    data = await (request.read() if most is None else _read_long(request, most))
     try:
-        value = parse_json(await request.read())
+        value = (parse_json(data) if len(data) <= _LONG_BYTES
+                 else await asyncio.to_thread(parse_json, data))
     except ValueError as error:
         raise Problem(400, 'bad_json', f'The body is not JSON: {error}') from error
     if not isinstance(value, dict):
         raise Problem(422, 'invalid_body', 'The body must be a JSON object.')
     return value
+
+
+async def _read_long(request: web.Request, most: int) -> bytes:
+    """Return a body that may be longer than those of the application otherwise."""
+    body = bytearray()
+    while part := await request.content.readany():
+        body += part
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
+    return bytes(body)
 
 
 def parse_json(data: bytes | str) -> Any:

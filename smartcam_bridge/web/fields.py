@@ -9,6 +9,7 @@ from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.web.problems import Problem
 
 _WHOLE = re.compile(r'-?\d{1,19}', re.ASCII)
+_HUGE = 1e9     # no embedder says more; its square is far from infinity in float32
 _NUMBER = re.compile(r'-?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,2})?', re.ASCII)
 
 
@@ -196,7 +197,35 @@ class Items:
         return {'type': 'array', 'description': self.help, 'items': dict(self.item)}
 
 
-Field = Text | Number | Flag | Moment | Form | Items
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """Numbers in a body, 1 to `longest` of them."""
+
+    name: str
+    help: str
+    longest: int
+    default: Any = None
+    required: bool = False
+
+    def read(self, text: str) -> Any:
+        """Refuse: numbers in a row are no part of a query."""
+        raise ValueError('belongs into a body')
+
+    def check(self, value: Any) -> list[float]:
+        """Return `value` or raise ValueError that says what is accepted."""
+        if not isinstance(value, list) or not 1 <= len(value) <= self.longest:
+            raise ValueError(f'is not a list of 1 to {self.longest} numbers')
+        if not all(type(each) in (int, float) and abs(each) <= _HUGE for each in value):
+            raise ValueError(f'holds what is no number from -{_HUGE:g} to {_HUGE:g}')
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema."""
+        return {'type': 'array', 'description': self.help, 'minItems': 1, 'maxItems': self.longest,
+                'items': {'type': 'number', 'minimum': -_HUGE, 'maximum': _HUGE}}
+
+
+Field = Text | Number | Flag | Moment | Form | Items | Vector
 
 
 def _default(value: Any) -> dict[str, Any]:

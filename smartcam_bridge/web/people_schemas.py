@@ -10,6 +10,7 @@ _TEXT: Schema = {'type': 'string'}
 _TIME: Schema = {'type': 'string', 'format': 'date-time'}
 _WHOLE: Schema = {'type': 'integer'}
 _NUMBER: Schema = {'type': 'number'}
+_FLAG: Schema = {'type': 'boolean'}
 _SHARE: Schema = {'type': 'number', 'minimum': 0, 'maximum': 1}
 _COSINE: Schema = {'type': 'number', 'minimum': -1, 'maximum': 1}
 
@@ -68,5 +69,10 @@ PEOPLE: dict[str, Schema] = {
         id=_WHOLE, at=_TIME, by=_TEXT, action=_TEXT, person=_or_null(NAMED),
         detail={'type': 'object'}),
     'AuditList': _list('AuditEntry'),
+    'Identified': _object(
+        model=_TEXT, threshold=_SHARE, margin_needed=_SHARE, verdict=VERDICT, faces=_WHOLE,
+        candidates=_array(_object(person=NAMED, similarity=_COSINE, margin=_or_null(_NUMBER)))),
+    'Verified': _object(same=_FLAG, similarity=_COSINE, threshold=_SHARE, model=_TEXT,
+                        faces=_WHOLE),
     'DataProcessing': {'type': 'object'},
 }

@@ -7,9 +7,11 @@ from aiohttp import web
 from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
+from smartcam_bridge.web.given_faces import BODY_MAX_BYTES
 from smartcam_bridge.web.handlers import (
-    analytics, cameras, events, exports, history, images, list_exports, pages, people, pictures,
-    places, reports, session, shapes, sightings, system, templates, tokens, upkeep, visits)
+    analytics, cameras, events, exports, faces, history, images, list_exports, pages, people,
+    pictures, places, reports, session, shapes, sightings, system, templates, tokens, upkeep,
+    visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -21,7 +23,8 @@ class Route:
     """One route.
 
     role None: open to all. answer: a schema, or a media type, or '' for none. failures: statuses
-    of its own problems, besides those that follow from the rest.
+    of its own problems, besides those that follow from the rest. body_max_bytes: None: as of the
+    setting body_max_kb.
     """
 
     method: str
@@ -33,6 +36,7 @@ class Route:
     query: tuple[Field, ...] = ()
     body: tuple[Field, ...] | None = None
     failures: tuple[int, ...] = ()
+    body_max_bytes: int | None = None
 
     @property
     def summary(self) -> str:
@@ -154,9 +158,15 @@ ROUTES: tuple[Route, ...] = (
     Route('GET', f'{V1}/people/{{id}}/picture.jpg', _VIEWER, people.person_picture, 'image/jpeg'),
     Route('GET', f'{V1}/people/{{id}}/templates', _VIEWER, templates.list_templates,
           'TemplateList', query=templates.QUERY),
+    Route('POST', f'{V1}/people/{{id}}/templates', _OPERATOR, templates.enroll_face, 'Template',
+          201, body=templates.ENROLL, body_max_bytes=BODY_MAX_BYTES),
     Route('DELETE', f'{V1}/templates/{{id}}', _OPERATOR, templates.delete_template, '', 204),
     Route('GET', f'{V1}/templates/{{id}}/picture.jpg', _VIEWER, templates.template_picture,
           'image/jpeg'),
+    Route('POST', f'{V1}/faces/identify', _VIEWER, faces.identify_face, 'Identified',
+          body=faces.IDENTIFY, failures=(404,), body_max_bytes=BODY_MAX_BYTES),
+    Route('POST', f'{V1}/faces/verify', _VIEWER, faces.verify_face, 'Verified',
+          body=faces.VERIFY, failures=(404, 409), body_max_bytes=BODY_MAX_BYTES),
     Route('POST', f'{V1}/tracks/{{id}}/reject-identity', _OPERATOR, sightings.reject_identity,
           'TrackWithPath', failures=(409,)),
     Route('GET', f'{V1}/sightings', _OPERATOR, sightings.sightings, 'SightingList',

@@ -11,6 +11,7 @@ from typing import Any, Iterator
 import numpy as np
 
 from smartcam_bridge.domain.model import Camera, Observation, Source
+from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
@@ -23,7 +24,7 @@ from smartcam_bridge.store.tasks import SaveToken
 from smartcam_bridge.store.tokens import new_secret
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
-from smartcam_bridge.web.services import Services
+from smartcam_bridge.web.services import no_embedder, Services
 
 
 @dataclasses.dataclass(eq=False)
@@ -42,6 +43,9 @@ class Served:
     camera_status: dict[str, CameraStatus] = dataclasses.field(default_factory=dict)
     shapes: tuple[Shape, ...] = ()
     occupancy: dict[int, int] = dataclasses.field(default_factory=dict)     # by zone
+    people: People = dataclasses.field(default_factory=People)
+    embed_picture: Any = no_embedder
+    privacy: dict[str, Any] = dataclasses.field(default_factory=dict)
     state: str = 'active'
     started_ns: int = dataclasses.field(default_factory=time.time_ns)
 
@@ -78,7 +82,8 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
         recorder = Recorder(
             database, lambda: holder[0].settings if holder else settings,
             on_cameras=lambda cameras: setattr(holder[0], 'cameras', cameras),
-            on_shapes=lambda shapes: setattr(holder[0], 'shapes', shapes))
+            on_shapes=lambda shapes: setattr(holder[0], 'shapes', shapes),
+            on_people=lambda people, corrections: setattr(holder[0], 'people', people))
         stored = recorder.start()
         stack.callback(recorder.close)
         demands: list[tuple[str, bool]] = []
@@ -94,12 +99,16 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
                      submit=submit, hub=hub, frames=frames, status=lambda: holder[0].status(),
                      shapes=lambda: holder[0].shapes, occupancy=lambda: holder[0].occupancy,
                      cameras=lambda: holder[0].cameras,
-                     find_picture=MediaFolder(folder).locate),
+                     find_picture=MediaFolder(folder).locate,
+                     people=lambda: holder[0].people,
+                     embed_picture=lambda picture: holder[0].embed_picture(picture),
+                     privacy=lambda: holder[0].privacy),
             host=settings.http_host, port=settings.http_port, stall_s=stall_s)
         secrets: list[str] = []
         make_first_admin(recorder.submit, database, secrets.append)
         served = Served('', secrets[0] if secrets else '', settings, recorder, hub, frames,
-                        server, stored.cameras, demands, shapes=stored.shapes)
+                        server, stored.cameras, demands, shapes=stored.shapes,
+                        people=stored.people)
         holder.append(served)
         served.url = f'http://127.0.0.1:{server.start()}'
         stack.callback(server.close)

@@ -141,3 +141,47 @@ async def test_answers_match_their_schemas(api, held):
         value = await get(api, path.replace('{id}', '1'))
         jsonschema.validate(value, {**schema, 'components': whole['components']})
         assert value.get('items', [1])
+
+
+async def test_a_person_is_added_changed_and_found(served, api):
+    answer = await api.post(f'{V1}/people', json={'name': 'Anna'})
+    made = await answer.json()
+    assert (answer.status, answer.headers['Location']) == (201, f'{V1}/people/{made["id"]}')
+    assert (made['name'], made['consent'], made['consent_at'], made['templates']) == (
+        'Anna', 'not_asked', None, 0)
+    assert served.people.names == {made['id']: 'Anna'}
+    answer = await api.patch(f'{V1}/people/{made["id"]}', json={
+        'name': 'Änne', 'notes': 'x', 'consent': 'refused'})
+    changed = await answer.json()
+    assert (changed['name'], changed['notes'], changed['consent']) == ('Änne', 'x', 'refused')
+    assert changed['consent_at'] is not None
+    assert await get(api, f'people/{made["id"]}') == changed
+    assert served.people.names == {made['id']: 'Änne'}
+
+
+@pytest.mark.parametrize('body, status, code', [
+    ({}, 422, 'invalid_body'), ({'name': ''}, 422, 'invalid_body'),
+    ({'name': ' Anna'}, 422, 'invalid_body'), ({'name': 'a\nb'}, 422, 'invalid_body'),
+    ({'name': 'x' * 101}, 422, 'invalid_body'), ({'name': 7}, 422, 'invalid_body'),
+    ({'name': 'x', 'consent': 'yes'}, 422, 'invalid_body'), ({'name': 'Ben'}, 409, 'conflict'),
+    ({'name': 'x', 'templates': 3}, 422, 'invalid_body')])
+async def test_a_person_who_cannot_be_is_refused(api, held, body, status, code):
+    answer = await api.post(f'{V1}/people', json=body)
+    assert (answer.status, (await answer.json())['code']) == (status, code)
+
+
+@pytest.mark.parametrize('address, body, status', [
+    ('people/1', {}, 422), ('people/1', {'name': 'Ben'}, 409), ('people/7', {'name': 'x'}, 404)])
+async def test_a_change_that_cannot_be_is_refused(api, held, address, body, status):
+    assert (await api.patch(f'{V1}/{address}', json=body)).status == status
+
+
+async def test_a_template_is_removed(api, held):
+    assert (await api.delete(f'{V1}/templates/1')).status == 204
+    assert (await api.delete(f'{V1}/templates/1')).status == 404
+    assert [item['id'] for item in (await get(api, 'people/1/templates'))['items']] == [3, 2]
+
+
+async def test_what_is_kept_is_told(served, api):
+    served.privacy = {'recognition': True, 'where': ['x']}
+    assert await get(api, 'system/data-processing') == served.privacy

@@ -6,14 +6,35 @@ from aiohttp import web
 from smartcam_bridge.domain.times import iso
 from smartcam_bridge.errors import NotFound
 from smartcam_bridge.store.people_queries import StoredTemplate, TemplateQuery
-from smartcam_bridge.store.people_tasks import DeleteTemplate
+from smartcam_bridge.store.people_tasks import DeleteTemplate, EnrollFace
+from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import answer, Call
-from smartcam_bridge.web.fields import Field
+from smartcam_bridge.web.fields import Field, Flag
+from smartcam_bridge.web.given_faces import FIELDS, given_face
 from smartcam_bridge.web.handlers.history import PAGE
 from smartcam_bridge.web.problems import Problem
 
 QUERY: tuple[Field, ...] = tuple(
     field for field in PAGE if field.name in ('order', 'limit', 'cursor'))
+ENROLL: tuple[Field, ...] = (
+    *FIELDS, Flag('override', 'Enroll it although something speaks against it. Needs admin.',
+                  default=False))
+
+
+async def enroll_face(call: Call) -> web.Response:
+    """Add a face to a person's templates, unless something speaks against it."""
+    override = call.body['override']
+    if override and call.who.role < Role.ADMIN:
+        raise Problem(403, 'forbidden', f'An override needs the role {Role.ADMIN.word}; '
+                      f'{call.who.name!r} is {call.who.role.word}.')
+    person_id = call.id('person')
+    await call.reader.people.person(person_id)      # before anybody looks at a picture
+    face = await given_face(call)
+    template_id = await call.submit(EnrollFace(
+        person_id, face.model, face.vector, face.source, call.who.name, call.services.now_ns(),
+        override, face.faces, face.track_id, face.stamp_ns, face.face_px, face.sharpness,
+        face.pose, face.quality, await face.picture()))
+    return answer(template_item(await call.reader.people.template(template_id)), status=201)
 
 
 async def list_templates(call: Call) -> web.Response:
