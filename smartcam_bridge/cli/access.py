@@ -1,15 +1,14 @@
 """`smartcam token`, `login-link` and `first-token`: who may come in."""
 import argparse
 import contextlib
-import json
 from pathlib import Path
 import sqlite3
 import time
 
+from smartcam_bridge.cli.remote import require_url
 from smartcam_bridge.domain.times import iso, NS
-from smartcam_bridge.errors import NotFound, StoreError
+from smartcam_bridge.errors import NotFound
 from smartcam_bridge.store.engine import connect, database_path, open_current, transaction
-from smartcam_bridge.store.lock import is_held
 from smartcam_bridge.store.tasks import SaveToken
 from smartcam_bridge.store.tokens import (
     delete_token, is_known, list_tokens, LOGIN_S, new_secret, ROLES, save_token)
@@ -88,14 +87,7 @@ def _revoke(options: argparse.Namespace) -> None:
 
 
 def _print_login_link(options: argparse.Namespace) -> None:
-    file = options.data_dir / 'run' / 'bridge.json'
-    try:
-        url = json.loads(file.read_text())['url'] if is_held(options.data_dir) else None
-    except (FileNotFoundError, ValueError, KeyError):
-        url = None
-    if url is None:
-        raise StoreError(f'no bridge runs on {options.data_dir}: start one, or name its folder '
-                         'with --data-dir')
+    url = require_url(options.data_dir)
     code = _save(options.data_dir, 'login', 'login-link', 'admin',
                  time.time_ns() + LOGIN_S * NS)
     print(f'{url}/login#{code}')
