@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 import time
+from typing import Any
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.faces import Correction, Embedded
 from smartcam_bridge.domain.labels import LabelBook
 from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source, TrackState
+from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
 from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.domain.rules import motion_rules, track_rules
@@ -18,6 +21,7 @@ from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.errors import StoreError
+from smartcam_bridge.live.data_processing import data_processing
 from smartcam_bridge.live.demand import Demand
 from smartcam_bridge.live.frames import Frame, FrameBoard
 from smartcam_bridge.live.hub import LiveHub
@@ -34,7 +38,7 @@ from smartcam_bridge.store.tasks import Backup, Barrier, Purge, RecordEvent
 from smartcam_bridge.suspensions import Suspensions
 from smartcam_bridge.web.auth import make_first_admin
 from smartcam_bridge.web.server import WebServer
-from smartcam_bridge.web.services import Services
+from smartcam_bridge.web.services import no_embedder, Services
 
 _COMMIT_WAIT_S = 5.0    # a pause waits no longer than this for the disk
 _STOP_WAIT_S = 0.3      # a stop, before it lets go of those who watch
@@ -44,18 +48,22 @@ class Bridge:
     """Owns recorder, pipelines, live hub and web server; starts and stops them in order.
 
     Everything without a remark belongs to the ingest thread (rclpy's). on_event gets every
-    event there, after the commit that stored it. on_cameras, on_demand(camera, wanted) and
-    post(task), which has a task run on the ingest thread, are called from other threads.
+    event there, after the commit that stored it. on_cameras, on_demand(camera, wanted),
+    embed_picture and post(task), which has a task run on the ingest thread, are called from other
+    threads.
     """
 
     def __init__(self, settings: Settings, *, on_event: Callable[[Event], None],
                  post: Callable[[Callable[[], None]], None],
                  on_cameras: Callable[[], None],
-                 on_demand: Callable[[str, bool], None]) -> None:
+                 on_demand: Callable[[str, bool], None],
+                 embed_picture: Callable[[bytes], 'Future[Embedded]'] = no_embedder) -> None:
         self.settings = settings
         self.cameras: tuple[Camera, ...] = ()   # replaced as a whole, by the recorder thread
         self.shapes: tuple[Shape, ...] = ()     # likewise
+        self.people = People()                  # likewise
         self.data_dir = Path(settings.data_dir) if settings.data_dir else default_data_dir()
+        self._database = self.data_dir / 'smartcam.sqlite3'
         self.port = 0
         self.hub = LiveHub()
         self._media = MediaFolder(self.data_dir)
@@ -67,6 +75,7 @@ class Bridge:
         self.whereabouts = Whereabouts(lambda: motion_rules(self.settings))
         self._on_cameras = on_cameras
         self._post = post
+        self._embed_picture = embed_picture
         self._outflow = Outflow(record=self._record, hub=self.hub, shots=self.shots,
                                 whereabouts=self.whereabouts, on_event=on_event, post=post)
         self._suspensions = Suspensions(self.whereabouts.robot, record=self._record,
@@ -80,23 +89,30 @@ class Bridge:
     def open(self) -> None:
         """Open the store and serve history; raises SmartcamError, with everything closed."""
         with contextlib.ExitStack() as stack:
-            self._recorder = Recorder(self.data_dir / 'smartcam.sqlite3', lambda: self.settings,
+            self._recorder = Recorder(self._database, lambda: self.settings,
                                       on_cameras=self._set_cameras, on_shapes=self._set_shapes,
+                                      on_people=self._set_people,
                                       on_events=self._outflow.committed)
             stored = self._recorder.start()
             stack.callback(self._recorder.close)
             self.shots.start()
             stack.callback(self.shots.close)
             self.cameras, self.shapes = stored.cameras, stored.shapes
+            self.people = stored.people
             self._labels = LabelBook(stored.labels)
             self._track_ids = iter(range(stored.next_track_id, 1 << 32))
-            self._offer_first_token()
+            # At the very first start an admin's token is left where only this user can read it.
+            make_first_admin(self.submit, self._database, lambda secret: write_private(
+                self.data_dir / 'first-admin-token', f'{secret}\n'))
             server = WebServer(
-                Services(settings=lambda: self.settings, open_reader=self._reader,
-                         submit=self._recorder.submit, hub=self.hub, frames=self.frames,
+                Services(settings=lambda: self.settings, hub=self.hub, frames=self.frames,
+                         open_reader=lambda: Reader(self._database),
+                         submit=self._recorder.submit,
                          status=self.status, cameras=lambda: self.cameras,
                          shapes=lambda: self.shapes, occupancy=self._outflow.occupancy.now,
-                         shots=self.shots.counters, find_picture=self._media.locate),
+                         shots=self.shots.counters, find_picture=self._media.locate,
+                         people=lambda: self.people, embed_picture=self._embed_picture,
+                         privacy=self.privacy),
                 host=self.settings.http_host, port=self.settings.http_port)
             self.port = server.start()
             stack.callback(server.close)
@@ -226,6 +242,10 @@ class Bridge:
         """Return the present status. Any thread."""
         return replace(self._status, recorder=self._recorder.status())
 
+    def privacy(self) -> dict[str, Any]:
+        """Return what is kept of people, where and for how long, as JSON values. Any thread."""
+        return data_processing(self.settings, self.cameras, self.data_dir)
+
     def _record(self, *facts: Fact) -> bool:
         return self._recorder.record(*facts)
 
@@ -258,22 +278,12 @@ class Bridge:
         self.shapes = shapes
         self._post(self._apply_shapes)
 
+    def _set_people(self, people: People, corrections: tuple[Correction, ...]) -> None:
+        self.people = people
+
     def _apply_shapes(self) -> None:
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline, pipeline.change_shapes(self.shapes))
-
-    def _reader(self) -> Reader:
-        return Reader(self.data_dir / 'smartcam.sqlite3')
-
-    def _offer_first_token(self) -> None:
-        """At the very first start, leave an admin token where only this user can read it."""
-        path = self.data_dir / 'first-admin-token'
-
-        def keep(secret: str) -> None:
-            path.unlink(missing_ok=True)    # else an old one's permissions would stay
-            write_private(path, secret + '\n')
-
-        make_first_admin(self.submit, self.data_dir / 'smartcam.sqlite3', keep)
 
     @property
     def url(self) -> str:

@@ -22,7 +22,6 @@ def run_file(data_dir: Path, url: str, port: int) -> Iterator[None]:
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / 'bridge.json'
     partial = path.with_suffix('.new')
-    partial.unlink(missing_ok=True)
     write_private(partial, json.dumps({'pid': os.getpid(), 'port': port, 'url': url,
                                        'started': iso(time.time_ns())}))
     partial.replace(path)
@@ -33,7 +32,8 @@ def run_file(data_dir: Path, url: str, port: int) -> Iterator[None]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else may read; one that is there keeps its permissions."""
+    """Write a file that nobody else may read, in place of one that is there."""
+    path.unlink(missing_ok=True)    # else its permissions would stay
     with open(path, 'w', opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
         file.flush()

@@ -12,6 +12,7 @@ from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
 from smartcam_bridge.ros import parameters
+from smartcam_bridge.ros.picture_embedder import PictureEmbedder
 from smartcam_bridge.ros.pose import PoseSource
 from smartcam_bridge.ros.publishers import Publishers
 from smartcam_bridge.ros.services import Services
@@ -63,6 +64,7 @@ class BridgeNode(LifecycleNode):
         self._recording = False
         self._started_ns = time.time_ns()
         self._outlets = Publishers(self)
+        self._pictures = PictureEmbedder(self, self.post)
         self._commands = Services(self, self._publish)
         self._report_timer = self.create_timer(_STATUS_PERIOD_S, self._report)
 
@@ -95,9 +97,12 @@ class BridgeNode(LifecycleNode):
         bridge = Bridge(self._settings, on_event=self._outlets.publish_event, post=self.post,
                         on_cameras=lambda: self.post(self._reconcile),
                         on_demand=lambda camera, wanted: self.post(
-                            lambda: self._demand(camera, wanted)))
+                            lambda: self._demand(camera, wanted)),
+                        embed_picture=self._pictures.embed)
         bridge.open()
         self._bridge = bridge
+        self._pictures.open()
+        self._tell_privacy()
         parameters.publish_port(self, bridge.port)
         self.get_logger().info(f'serving on {bridge.url}, data in {bridge.data_dir}')
 
@@ -134,6 +139,7 @@ class BridgeNode(LifecycleNode):
         if self._bridge is None:
             return
         self._stop_recording(EndReason.RESTART)
+        self._pictures.close()
         self._bridge.close()
         self._bridge = None
         parameters.publish_port(self, 0)
@@ -152,6 +158,7 @@ class BridgeNode(LifecycleNode):
         self._settings = settings
         if self._bridge is not None:
             self._bridge.change(settings)
+            self._tell_privacy()
 
     def _demand(self, camera: str, wanted: bool) -> None:
         (self._watched.add if wanted else self._watched.discard)(camera)
@@ -160,6 +167,7 @@ class BridgeNode(LifecycleNode):
 
     def _reconcile(self) -> None:
         """Make pipelines and subscriptions what the configured cameras ask for."""
+        self._tell_privacy()
         if self._bridge is None or not self._recording:
             return
         wanted = {camera.name: camera for camera in self._bridge.cameras if camera.enabled}
@@ -173,6 +181,10 @@ class BridgeNode(LifecycleNode):
                 source = self._sources[name] = CameraSource(self, camera, self._bridge)
                 source.open()
                 source.watch(name in self._watched)
+
+    def _tell_privacy(self) -> None:
+        if self._bridge is not None:
+            self._outlets.publish_data_processing(self._bridge.privacy())
 
     def _subscribe_pose(self) -> None:
         settings = self._settings
@@ -198,6 +210,7 @@ class BridgeNode(LifecycleNode):
         if bridge is None:
             return
         bridge.tick(now_ns)
+        self._pictures.look()
         for source in self._sources.values():
             source.look()
         if self._pose is not None:

@@ -1,9 +1,10 @@
 """What the bridge says on ROS topics: events as JSON, and diagnostics (REP-107)."""
 from collections.abc import Iterable
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.status import RecorderStatus
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus, RobotStatus
@@ -17,11 +18,14 @@ _LEFT_OUT = frozenset({'state', 'problems', 'problem'})  # these are the message
 
 
 class Publishers:
-    """`~/events` and `/diagnostics` of one node. Executor thread only."""
+    """`~/events`, `~/data_processing` and `/diagnostics` of one node. Executor thread only."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._events = node.create_publisher(String, '~/events', QoSProfile(depth=_EVENTS_DEPTH))
+        self._processing = node.create_publisher(String, '~/data_processing', QoSProfile(
+            depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+        self._processing_told: bytes | None = None
         self._diagnostics = node.create_publisher(
             DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
 
@@ -29,6 +33,13 @@ class Publishers:
         """Publish one event as a JSON object; nothing is built while nobody listens."""
         if self._events.get_subscription_count():
             self._events.publish(String(data=to_json(event.as_json()).decode()))
+
+    def publish_data_processing(self, form: dict[str, Any]) -> None:
+        """Publish, where it is not as it was told last, what is kept of people; latched."""
+        told = to_json(form)
+        if told != self._processing_told:
+            self._processing_told = told
+            self._processing.publish(String(data=told.decode()))
 
     def publish_diagnostics(self, status: BridgeStatus, port: int) -> None:
         """Publish one status each for the node, the recorder and every camera."""
