@@ -16,7 +16,7 @@ _NS = {'h': 3600 * 10 ** 9, 'days': 86400 * 10 ** 9}
 
 RULES = {'observations': 'observations_keep_h', 'tracks': 'tracks_keep_days',
          'events': 'events_keep_days', 'media': 'media_keep_days',
-         'rollups': 'rollups_keep_days'}
+         'rollups': 'rollups_keep_days', 'sightings': 'sightings_keep_days'}
 """What is kept -> the setting that says how long. Visits and crossings go with their track."""
 
 _SPECS = {spec.name: spec for spec in SPECS if spec.name in RULES.values()}

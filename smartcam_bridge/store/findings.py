@@ -12,6 +12,7 @@ from typing import Any
 
 from smartcam_bridge.errors import NotFound
 from smartcam_bridge.store import schema
+from smartcam_bridge.store.face_tables import sightings
 from smartcam_bridge.store.media import doom_files, MediaFolder, PARTIAL
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import and_, bindparam, delete, exists, literal, not_, select, tuple_, update
@@ -161,6 +162,7 @@ FINDINGS: tuple[Finding, ...] = (
                   'key')),
     _without_track(schema.visits, _visits.entered_ns),
     _without_track(schema.crossings, _crossings.stamp_ns),
+    _without_track(sightings, sightings.c.stamp_ns),
     Finding('open_visits', 'visits that go on though their track has ended', None,
             _by_key(and_(_visits.exited_ns.is_(None),
                          _track(_visits.track_id, _tracks.end_reason.is_not(None))), _visits.id),

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Callable, Iterable, NamedTuple, Sequence
 
 from smartcam_bridge.store import schema
+from smartcam_bridge.store.face_tables import sightings
 from smartcam_bridge.store.media import doom_tracks
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import (
@@ -82,6 +83,7 @@ def remove_tracks(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counte
         media=_doom(connection, ids),
         visits=_each(connection, _DELETE_VISITS_OF, ids),
         crossings=_each(connection, _DELETE_CROSSINGS_OF, ids),
+        sightings=_each(connection, _DELETE_SIGHTINGS_OF, ids),
         tracks=_each(connection, _DELETE_TRACK, ids))
 
 
@@ -120,6 +122,8 @@ def _deleting(column: ColumnElement) -> Statement:
 _DELETE_TRACK = _deleting(_tracks.id)
 _DELETE_VISITS_OF = _deleting(_visits.track_id)
 _DELETE_CROSSINGS_OF = _deleting(_crossings.track_id)
+_DELETE_SIGHTINGS_OF = _deleting(sightings.c.track_id)
+_DELETE_SIGHTING = _deleting(sightings.c.id)
 _DELETE_EVENT = _deleting(_events.id)
 _DELETE_ACKNOWLEDGEMENTS = _deleting(schema.acknowledgements.c.event_id)
 _COUNT_MEDIA = compiled(select(func.count()).where(
@@ -190,6 +194,10 @@ def _remove_observations(connection: sqlite3.Connection, rows: Iterable[Row]) ->
     return Counter(observations=_each(connection, _DELETE_OBSERVATION, [row.id for row in rows]))
 
 
+def _remove_sightings(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counter:
+    return Counter(sightings=_each(connection, _DELETE_SIGHTING, [row.id for row in rows]))
+
+
 OBSERVATIONS = Kind('observations', _read_observations, _remove_observations, received=True)
 TRACKS = Kind('tracks', _oldest(
     _tracks.last_ns, _label_of(_tracks.label_id),
@@ -202,6 +210,9 @@ MEDIA = Kind('media', _oldest(
     _media.created_ns, _label_of_track(_media.track_id),
     or_(_there(_media.track_id, _tracks.end_reason.is_(None)), pinned(_media.track_id)),
     _media.track_id, _media.bytes, only=not_(_media.doomed)), remove_media, received=True)
+SIGHTINGS = Kind('sightings', _oldest(      # whatever is pinned: these are no memories
+    sightings.c.stamp_ns, _label_of_track(sightings.c.track_id), literal(False)),
+    _remove_sightings)
 
 
 def _strays(at: ColumnElement, table: Table) -> Kind:
@@ -215,5 +226,5 @@ def _strays(at: ColumnElement, table: Table) -> Kind:
 STRAYS = (_strays(_visits.entered_ns, schema.visits),
           _strays(_crossings.stamp_ns, schema.crossings))
 
-AGEING: tuple[Kind, ...] = (OBSERVATIONS, MEDIA, TRACKS, *STRAYS, EVENTS)
+AGEING: tuple[Kind, ...] = (OBSERVATIONS, MEDIA, SIGHTINGS, TRACKS, *STRAYS, EVENTS)
 """All kinds that go by age, in the order in which they do."""

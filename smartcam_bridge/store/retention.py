@@ -16,6 +16,7 @@ from smartcam_bridge.store.belongings import KeyedRows, remove_gone, remove_rows
 from smartcam_bridge.store.cameras import list_cameras
 from smartcam_bridge.store.engine import transaction
 from smartcam_bridge.store.erasure import erase, give_back
+from smartcam_bridge.store.faces.ageing import remove_old_strangers
 from smartcam_bridge.store.kinds import (
     AGEING, EVENTS, Kind, MEDIA, OBSERVATIONS, Row, STRAYS, TRACKS)
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
@@ -29,6 +30,7 @@ SIMULATED_BEFORE_NS = 946_684_800 * NS
 """Stamps before the year 2000 are a simulation's: it knows no wall clock."""
 
 MB = 1_000_000
+_DAY_NS = 86400 * NS
 _FOREVER_NS = 2 ** 63 - 1
 _FREE_SHARE = 0.25         # of the file; below it the free pages serve the next hour's rows
 _FREE_PAGES = 500          # 2 MB: not worth the while
@@ -58,6 +60,8 @@ class PurgeReport:
     crossings: int = 0
     events: int = 0
     media: int = 0
+    sightings: int = 0
+    strangers: int = 0
     rollups: int = 0
     tokens: int = 0
     others: int = 0
@@ -124,6 +128,7 @@ class _Purge:
         yield from remove_gone(self._connection, self._removed)
         for kind in AGEING:
             yield from self._aged(kind)
+        yield from self._aged_strangers()
         yield from self._aged_rollups()
         before = sum(self._removed.values())
         yield from self._fit_media(wanted_bytes)
@@ -164,6 +169,12 @@ class _Purge:
                         for query in _NEWEST_SIMULATED)
         return ((0, SIMULATED_BEFORE_NS, newest_ns),
                 (SIMULATED_BEFORE_NS, _FOREVER_NS, self._now_ns))
+
+    def _aged_strangers(self) -> Iterator[None]:
+        keep_ns = round(self._settings.strangers_keep_days * _DAY_NS)
+        for from_ns, to_ns, now_ns in self._times(TRACKS) if keep_ns else ():
+            yield from remove_old_strangers(
+                self._connection, from_ns, min(now_ns - keep_ns, to_ns), self._removed)
 
     def _aged_rollups(self) -> Iterator[None]:
         shortest_ns = self._rules.shortest_ns('rollups')
