@@ -29,7 +29,7 @@ def test_consent_is_said_in_a_word(run_module: Run, consent: str, is_recognised:
     ({'status': 422, 'code': 'face_blurred'}, 'sharper', True),
     ({'status': 422, 'code': 'near_duplicate', 'body': {'similarity': 0.987}}, '0.99', True),
     ({'status': 422, 'code': 'consent'}, 'Change the consent', False),
-    ({'status': 422, 'code': 'several_faces'}, 'one only', False),
+    ({'status': 422, 'code': 'several_faces'}, 'one only', True),
     ({'status': 503, 'code': 'no_embedder'}, 'face_embedder', False),
     ({'status': 422, 'code': 'unheard_of', 'message': 'the reason'}, 'the reason', False)])
 def test_refusal_says_what_to_do(
@@ -148,3 +148,33 @@ def test_name_stands_beside_a_box_in_place_of_its_label(
     boxes = {'labels': ['person'], 'scores': [0.9], 'ids': ['7'], 'tracks': [3]}
     assert run_module('overlay.js', 'return m.caption(argument[0], 0, true, argument[1])',
                       [boxes, name]) == painted
+
+
+@pytest.mark.parametrize(('schedule', 'words'), [
+    ([], 'always'), ([(['mon', 'tue', 'wed', 'sat'], '08:00', '18:00')],
+                     'Mon–Wed, Sat 08:00–18:00 (Europe/Berlin)'),
+    ([(['sat', 'sun'], '10:00', '12:00')], 'Sat, Sun 10:00–12:00 (Europe/Berlin)'),
+    ([(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], '00:00', '12:00')],
+     'daily 00:00–12:00 (Europe/Berlin)')])
+def test_hours_are_said_in_words(
+        run_module: Run, schedule: list[tuple[list[str], str, str]], words: str) -> None:
+    hours = {'timezone': 'Europe/Berlin', 'schedule': [
+        dict(zip(('days', 'from', 'to'), window)) for window in schedule]}
+    assert run_module('schedule_form.js', 'return m.hoursWords(argument)', hours) == words
+
+
+@pytest.mark.parametrize(('camera', 'words'), [
+    ({'enabled': True, 'recognition': {'enabled': True}}, 'always'),
+    ({'enabled': True, 'recognition': {'enabled': False}}, 'no'),
+    ({'enabled': False, 'recognition': {'enabled': True}}, 'no: the camera is off')])
+def test_recognition_is_said_in_words(
+        run_module: Run, camera: dict[str, Any], words: str) -> None:
+    assert run_module('privacy.js', 'return m.recognisedWords(argument)', camera) == words
+
+
+@pytest.mark.parametrize(('lasts', 'words'), [
+    (None, 'until it is removed'), ({'value': 72.0, 'unit': 'h'}, '72 hours'),
+    ({'value': 1, 'unit': 'days'}, '1 day'), ({'value': 0.5, 'unit': 'days'}, '0.5 days')])
+def test_how_long_is_said_in_words(
+        run_module: Run, lasts: dict[str, Any] | None, words: str) -> None:
+    assert run_module('privacy.js', 'return m.lastsWords(argument)', lasts) == words

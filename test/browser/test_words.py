@@ -36,6 +36,7 @@ def test_tally_names_the_most_frequent_first(run_module: Run) -> None:
 @pytest.mark.parametrize(('given', 'kind', 'topic'), [
     ({}, 'detections', '/front/detections'), ({}, 'info', '/front/camera_info'),
     ({'image_topic': '/usb/raw'}, 'image', '/usb/raw'),
+    ({}, 'embeddings', '/front/face_embeddings'),
     ({'tracks_topic': 'a/b'}, 'tracks', '/a/b'), ({'tracks_topic': '~/b'}, 'tracks', '~/b')])
 def test_topic_is_what_one_types(
         run_module: Run, given: dict[str, str], kind: str, topic: str) -> None:

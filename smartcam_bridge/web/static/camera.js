@@ -1,5 +1,6 @@
 /** The view at `#/camera/<name>`: one camera large, with all that is known of it. */
 import { bdi, fact, h, setText } from './dom.js';
+import { RecognitionForm } from './recognition_form.js';
 import { Spark } from './spark.js';
 import { Stage } from './stage.js';
 import { showProblems, showState, stateMark } from './tile.js';
@@ -8,7 +9,8 @@ import { frameWish } from './wall.js';
 import { age, count, rate, topic } from './words.js';
 
 const RECENT = 10;
-const KINDS = { image: 'Pictures', info: 'Camera info', detections: 'Detections', tracks: 'Tracks' };
+const KINDS = { image: 'Pictures', info: 'Camera info', detections: 'Detections', tracks: 'Tracks',
+  faces: 'Faces', embeddings: 'Embeddings' };
 
 const RECOGNITION = { on: 'on', off: 'off', closed: 'outside of its hours' };
 
@@ -131,6 +133,8 @@ export class CameraView {
     return h('section', { 'aria-labelledby': 'camera-details' },
       h('h2', { id: 'camera-details' }, 'Details'),
       h('dl', { class: 'facts' }, ...facts),
+      this.#context.role === 'admin'
+        && new RecognitionForm(this.#context.bridge, this.#camera).element,
       h('h2', {}, 'Topics'),
       h('dl', { class: 'facts wide' }, ...topics));
   }

@@ -6,6 +6,7 @@ import { h, setText } from './dom.js';
 const TOPICS = [
   ['image_topic', 'Pictures', 'image'], ['info_topic', 'Camera info', 'camera_info'],
   ['detections_topic', 'Detections', 'detections'], ['tracks_topic', 'Tracks', 'tracks'],
+  ['faces_topic', 'Faces', 'faces'], ['embeddings_topic', 'Embeddings', 'face_embeddings'],
 ];
 
 /** Folded up until somebody opens it. */
@@ -20,11 +21,12 @@ export class CameraForm {
     const name = field('name', 'Name', { required: true, placeholder: 'front_door' });
     const topics = TOPICS.map(([key, title, end]) => (
       field(key, `${title} topic`, { placeholder: `<name>/${end}` })));
+    const model = field('face_model', 'Face model', { placeholder: 'as all cameras' });
     this.#form = h('form', {
       class: 'filter',
       'aria-label': 'Add a camera',
       onsubmit: (event) => { event.preventDefault(); this.#add(); },
-    }, name, ...topics, h('button', { type: 'submit' }, 'Add'));
+    }, name, ...topics, model, h('button', { type: 'submit' }, 'Add'));
     this.element = h('details', { class: 'add' }, h('summary', {}, 'Add a camera'),
       this.#form, this.#message);
   }

@@ -20,8 +20,7 @@ const REFUSALS = {
   no_embedder: 'No embedder answers, so no face can be found in a picture. Start one: '
     + 'ros2 run smartcam_bridge face_embedder',
 };
-const FINAL = ['consent', 'gallery_full', 'unknown_model', 'several_faces', 'no_face',
-  'no_embedder'];
+const FINAL = ['consent', 'gallery_full', 'unknown_model', 'no_face', 'no_embedder'];
 
 /** Say why a face was refused, and what to do. @param {import('./api.js').Problem} problem */
 export function refusalWords({ code, message, body = {} }) {

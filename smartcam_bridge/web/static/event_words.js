@@ -41,8 +41,8 @@ const SENTENCES = {
   camera_online: (who, event) => [bdi(event.camera), ' is back'],
   counting_suspended: (who, event) => [bdi(event.camera), ' does not count: the robot moves'],
   counting_resumed: (who, event) => [bdi(event.camera), ' counts again: the robot stands'],
-  person_identified: (who, event) => [who, event.person ? ' was identified'
-    : ' was given a wrong name'],
+  person_identified: (who, event) => [who, (!event.person && ' was given a wrong name')
+    || (event.enrolled ? ' was named by hand' : ' was identified')],
   person_changed: (who, event) => [who, event.person ? ' was identified' : ' has no name any more',
     event.was && ', not ', event.was && named(event.was)],
   stranger_seen: (who, event) => (event.person ? [who, ' was seen, without a name at that time']

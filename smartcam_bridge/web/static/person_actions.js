@@ -11,7 +11,8 @@ export function askMerge(person, go) {
   openDialog({
     title: `Merge ${person.name} into another person`,
     content: [h('p', {}, 'Templates, sightings, tracks and events of ', bdi(person.name),
-      ' become those of the other one, whose name and notes stay. It cannot be taken back.'),
+      ' become those of the other one, whose name stays. Notes are put together, and what was said '
+      + 'of consent last counts. It cannot be taken back.'),
     choice.element],
     confirm: 'Merge',
     act: async (dialog) => {

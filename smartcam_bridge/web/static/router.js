@@ -7,6 +7,7 @@ import { Events } from './events.js';
 import { Health } from './health.js';
 import { People } from './people.js';
 import { PersonView } from './person.js';
+import { Privacy } from './privacy.js';
 import { Strangers } from './strangers.js';
 import { Threshold } from './threshold.js';
 import { TrackView } from './track.js';
@@ -54,6 +55,7 @@ export function makeView(hash, context) {
   if (room === 'threshold') {
     return { name: 'people', view: new Threshold(context, new URLSearchParams(query)) };
   }
+  if (room === 'privacy') return { name: 'people', view: new Privacy(context) };
   if (room === 'audit') {
     return { name: 'people', view: new Audit(context, new URLSearchParams(query)) };
   }

@@ -1,11 +1,10 @@
 /** A form of what a zone, tripwire or mask is besides its outline. */
 import { h, setText } from './dom.js';
 import { icon } from './icons.js';
-import { ZONE } from './period.js';
+import { ScheduleForm } from './schedule_form.js';
 
 const ANCHORS = ['bottom_center', 'bottom_left', 'bottom_right', 'center', 'center_left',
   'center_right', 'top_center', 'top_left', 'top_right'];
-const DAYS = { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' };
 
 /** Numbers: field, what it is called, unit, and bounds. */
 const NUMBERS = {
@@ -26,7 +25,6 @@ export class ShapeForm {
   #told;
   #fields = new Map();  // field -> element that says it is wrong
   #message = h('p', { class: 'notice', role: 'alert', hidden: true });
-  #windows = h('div', { class: 'windows' });
 
   /** @param {Object} shape @param {boolean} editable @param {Told} told */
   constructor(shape, editable, told) {
@@ -109,47 +107,13 @@ export class ShapeForm {
   }
 
   #schedule() {
-    const zones = Intl.supportedValuesOf ? Intl.supportedValuesOf('timeZone') : [ZONE];
-    const zone = h('input', { id: 'shape-timezone', value: this.#shape.timezone || 'UTC',
-      list: 'shape-zones', autocomplete: 'off',
-      onchange: (event) => this.#told.onChange({ timezone: event.target.value.trim() }) });
-    const add = h('button', { type: 'button', onclick: () => this.#setWindows([...this.#schedules(),
-      { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00' }]) },
-    'Add hours');
-    this.#drawWindows();
-    const element = h('fieldset', { class: 'schedule' },
-      h('legend', {}, 'When it counts'), this.#windows, add,
-      this.#row('timezone', 'Clocks of', zone),
-      h('datalist', { id: 'shape-zones' }, ...zones.map((value) => h('option', { value }))));
-    this.#fields.set('schedule', element);
-    return element;
-  }
-
-  #schedules() {
-    return this.#shape.schedule || [];
-  }
-
-  #setWindows(schedule) {
-    this.#shape = { ...this.#shape, schedule };
-    this.#told.onChange({ schedule });
-    this.#drawWindows();
-  }
-
-  #drawWindows() {
-    const all = this.#schedules();
-    const change = (i, changes) => this.#setWindows(
-      all.map((one, k) => (k === i ? { ...one, ...changes } : one)));
-    const rows = all.map((one, i) => h('div', { class: 'window', role: 'group',
-      'aria-label': `Hours ${i + 1}` },
-    h('div', { class: 'days' }, ...Object.entries(DAYS).map(([day, name]) => h('label', { class: 'day-choice' },
-      h('input', { type: 'checkbox', checked: one.days.includes(day),
-        onchange: (event) => change(i, { days: Object.keys(DAYS).filter((other) => (
-          other === day ? event.target.checked : one.days.includes(other))) }) }), name))),
-    h('div', { class: 'hours' }, ...['from', 'to'].map((end) => h('label', {}, end, h('input', { type: 'time',
-      value: one[end] === '24:00' ? '00:00' : one[end], required: true,
-      onchange: (event) => change(i, { [end]: event.target.value }) }))),
-    h('button', { type: 'button', 'aria-label': `Remove hours ${i + 1}`,
-      onclick: () => this.#setWindows(all.filter((_, k) => k !== i)) }, 'Remove'))));
-    this.#windows.replaceChildren(...(rows.length ? rows : [h('p', {}, 'Always.')]));
+    const form = new ScheduleForm(this.#shape, { id: 'shape', legend: 'When it counts',
+      onChange: (changes) => {
+        this.#shape = { ...this.#shape, ...changes };
+        this.#told.onChange(changes);
+      } });
+    this.#fields.set('schedule', form.element);
+    this.#fields.set('timezone', form.timezone);
+    return form.element;
   }
 }

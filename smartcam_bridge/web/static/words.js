@@ -77,7 +77,7 @@ export function tally(labels) {
 
 /** Topic of a camera as people type it: absolute, so that `ros2 topic` finds it. */
 export function topic(camera, kind) {
-  const suffix = { image: 'image', info: 'camera_info' }[kind] || kind;
+  const suffix = { info: 'camera_info', embeddings: 'face_embeddings' }[kind] || kind;
   const name = camera[`${kind}_topic`] || `${camera.name}/${suffix}`;
   return /^[/~]/.test(name) ? name : `/${name}`;
 }
