@@ -15,7 +15,7 @@ from launch_ros.substitutions import FindPackageShare
 
 PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 """What Fast DDS reads it from: the first up to Jazzy, the second from Kilted on."""
-OVERRIDES = {'data_dir': str, 'http_port': int, 'cameras': list[str]}
+OVERRIDES = {'data_dir': str, 'http_port': int, 'cameras': list[str], 'face_model': str}
 """Arguments that, when given, go before the parameter file."""
 
 
@@ -37,6 +37,7 @@ def generate_launch_description() -> LaunchDescription:
         'data_dir': ('', 'Where to record; empty: as the parameters say'),
         'http_port': ('', 'Port of the web page; empty: as the parameters say'),
         'cameras': ('', "Cameras as a list, '[front, rear]'; empty: as the parameters say"),
+        'face_model': ('', 'Who makes embeddings of faces; empty: as the parameters say'),
     }
     return LaunchDescription([
         *(DeclareLaunchArgument(name, default_value=default, description=description)

@@ -57,6 +57,7 @@ class DemoPeople:
         dimension = self.world.identities.shape[1]
         part = Path(f'{path}.part')
         try:
+            part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(part, 'wb') as file:
                 np.savez(file, model=MODEL, names=np.array(names, str), vectors=np.concatenate(
                     [np.empty((0, dimension), np.float32), *vectors]))

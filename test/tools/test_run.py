@@ -248,6 +248,44 @@ def test_the_page_stays_when_the_video_ends(tree):
     assert '[run] stopped' in rest
 
 
+ENROLLING = """
+import sys
+if sys.argv[1] == 'enroll':
+    print('enroll', *sys.argv[2:], flush=True)
+    sys.exit(CODE)
+print('http://127.0.0.1:1/login#code')
+"""
+
+
+def test_the_people_of_the_demo_are_enrolled_after_the_address_is_told(tree):
+    write_program(program(tree, 'smartcam'), ENROLLING.replace('CODE', '0'))
+    process = start(tree)
+    seen = read_until(process, 'login#code') + read_until(process, 'enroll ')
+    gallery = tree / 'data' / 'demo-people.npz'
+    assert f'enroll {gallery} --data-dir {tree / "data"} --if-empty --wait' in seen
+    assert f"'gallery_path:=\"{gallery}\"'" in seen
+    os.killpg(process.pid, signal.SIGTERM)
+    finish(process)
+
+
+def test_the_demo_goes_on_where_its_people_cannot_be_enrolled(tree):
+    write_program(program(tree, 'smartcam'), ENROLLING.replace('CODE', '1'))
+    process = start(tree)
+    read_until(process, '[run] the people of the demo are not all enrolled')
+    os.killpg(process.pid, signal.SIGTERM)
+    _, rest = finish(process)
+    assert '[run] stopped' in rest
+
+
+def test_nobody_is_enrolled_for_a_video(tree):
+    write_program(program(tree, 'smartcam'), ENROLLING.replace('CODE', '0'))
+    write_program(program(tree, 'video_source'), '')
+    process = start(tree, 'VIDEO=0')
+    seen = read_until(process, '[run] the video is at its end')
+    os.killpg(process.pid, signal.SIGTERM)
+    assert 'enroll' not in seen + finish(process)[1]
+
+
 def test_the_data_folder_is_for_its_owner_only(tree):
     process = start(tree)
     read_until(process, 'login#code')

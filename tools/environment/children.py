@@ -23,6 +23,9 @@ class Children:
         self._stops: dict[str, signal.Signals] = {}
         self._reported: set[str] = set()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._processes
+
     def start(self, name: str, command: Sequence[str | Path], *,
               stop: signal.Signals = signal.SIGTERM,
               environ: Mapping[str, str] | None = None) -> None:
