@@ -5,9 +5,11 @@ blocks that never move; a row is written before a snapshot knows of it, and agai
 snapshot that knew of it is left, so snapshots share the blocks.
 """
 from collections.abc import Iterable
+from copy import copy
 
 import numpy as np
 
+from smartcam_bridge.domain.gallery_plan import learn, match_by_heads, Plan, PLAN_FROM
 from smartcam_bridge.domain.gallery_rows import (
     Held, NOBODY, require_room, row_bytes, Rows)
 from smartcam_bridge.domain.gallery_scan import Candidate, exactly, gather, rank, scan
@@ -16,6 +18,7 @@ from smartcam_bridge.errors import GalleryError
 __all__ = ['bytes_for', 'Candidate', 'Gallery', 'GallerySnapshot', 'unit']
 
 _PROBES = 32            # compared at once: 4 * 32 bytes a template meanwhile
+_OUTGROWN = 2           # times as many templates as at the last plan, or as few
 _UNIT_ERROR = 1e-3      # of the square of a length; float32 leaves 1e-6
 
 
@@ -40,10 +43,12 @@ def bytes_for(templates: int, dimension: int) -> int:
 class GallerySnapshot:
     """What a gallery held at one instant. Immutable: any thread may read."""
 
-    def __init__(self, model: str, dimension: int, held: Held) -> None:
+    def __init__(self, model: str, dimension: int, held: Held,
+                 planned: int = 0) -> None:
         self.model = model
         self.dimension = dimension
         self._held = held
+        self._planned = planned
 
     def __len__(self) -> int:
         """Return how many templates there are."""
@@ -74,9 +79,23 @@ class GallerySnapshot:
         return Candidate(person_id, int(self._held.template_ids[own[best]]),
                          min(float(similarities[best]), 1.0))
 
+    @property
+    def is_plan_due(self) -> bool:
+        """Say whether a plan is worth learning: the gallery is large, and has grown or shrunk."""
+        templates = len(self)
+        return templates >= PLAN_FROM and not (
+            self._planned / _OUTGROWN <= templates <= self._planned * _OUTGROWN)
+
+    def learn(self) -> Plan:
+        """Find out how to match faster, for `Gallery.adopt`. Slow (seconds); any thread."""
+        return learn(self._held)
+
     def _match(self, probes: np.ndarray, k: int) -> list[list[Candidate]]:
+        if self._held.heads is not None:
+            return match_by_heads(self._held, probes, k)
         similarities = scan(self._held.blocks, len(self._held.people), probes)
-        similarities[:, self._held.gaps] = -np.inf
+        if len(self._held.gaps):
+            similarities[:, self._held.gaps] = -np.inf
         return [rank(self._held, row, probe, k) for row, probe in zip(similarities, probes)]
 
     def _require_dimension(self, dimension: int) -> None:
@@ -99,6 +118,7 @@ class Gallery:
         self.dimension = dimension
         self._max_bytes = max_bytes
         self._rows = Rows(dimension)
+        self._planned = 0       # templates that the plan was made for
         self._rejections: dict[int, tuple[int, np.ndarray]] = {}
         self._rejected: dict[int, np.ndarray] = {}      # as a snapshot has them
 
@@ -164,6 +184,14 @@ class Gallery:
         self._rows.reclaim()
         return self._rows.waiting
 
+    def adopt(self, plan: Plan) -> None:
+        """Match by a plan of a snapshot of this gallery from now on; a plan is adopted once.
+
+        Templates that came since are written into it, one by one: learn again after a load.
+        """
+        self._rows.adopt(plan.heads, plan.template_ids)
+        self._planned = plan.templates
+
     def snapshot(self) -> GallerySnapshot:
         """Return what there is now."""
         rows = self._rows
@@ -172,7 +200,8 @@ class Gallery:
         people = rows.people[:rows.count].copy()
         snapshot = GallerySnapshot(self.model, self.dimension, Held(
             tuple(rows.blocks), rows.template_ids[:rows.count].copy(), people,
-            np.flatnonzero(people == NOBODY), self._rejected))
+            np.flatnonzero(people == NOBODY), self._rejected,
+            copy(rows.heads)), self._planned)
         rows.read_by(snapshot)
         return snapshot
 

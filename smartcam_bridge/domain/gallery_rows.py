@@ -7,11 +7,11 @@ import weakref
 
 import numpy as np
 
+from smartcam_bridge.domain.gallery_heads import (
+    BLOCK_ROWS, HEAD_SHARE, Heads, longer, STRIP_ROWS)
 from smartcam_bridge.errors import GalleryError
 
-BLOCK_ROWS = 4096       # 8 MB at 512 numbers; to grow is to take one more, never to copy
 NOBODY = 0
-HEAD_SHARE = 0.375      # of the dimension, at most: what a plan keeps apart
 _MOVES = 64             # rows moved at a time to close gaps: 128 kB at 512 numbers
 _FEW = 32
 
@@ -45,7 +45,7 @@ class Held:
 
     blocks: float32 (BLOCK_ROWS, d), the first `len(people)` rows of them count. template_ids,
     people: int64 (n,), person 0 in rows that nobody has; gaps: their numbers. rejected: by
-    person, float32 (r, d), faces that are not theirs.
+    person, float32 (r, d), faces that are not theirs. heads: None: there is no plan.
     """
 
     blocks: tuple[np.ndarray, ...]
@@ -53,6 +53,7 @@ class Held:
     people: np.ndarray
     gaps: np.ndarray
     rejected: Mapping[int, np.ndarray]
+    heads: Heads | None
 
 
 class Rows:
@@ -69,10 +70,12 @@ class Rows:
         self.blocks: list[np.ndarray] = []
         self.template_ids = np.zeros(_FEW, np.int64)     # 0: free
         self.people = np.zeros(_FEW, np.int64)
+        self.heads: Heads | None = None
         self._free: list[int] = []      # a heap: the lowest first
         self._retired: deque[tuple[int, np.ndarray]] = deque()
         self._readers: list[tuple[int, weakref.ref]] = []
         self._age = 0
+        self._nothing = np.zeros((1, dimension), np.float32)
 
     @property
     def waiting(self) -> int:
@@ -97,7 +100,7 @@ class Rows:
         begin = 0
         while begin < len(matrix):
             row = first + begin
-            end = begin + BLOCK_ROWS - row % BLOCK_ROWS
+            end = begin + STRIP_ROWS - row % STRIP_ROWS
             self._write(row, matrix[begin:end])
             begin = end
         self.template_ids[first:self.count] = template_ids
@@ -116,7 +119,7 @@ class Rows:
         oldest = min((age for age, _ in self._readers), default=self._age + 1)
         while self._retired and self._retired[0][0] < oldest:
             for row in self._retired.popleft()[1].tolist():
-                self.blocks[row // BLOCK_ROWS][row % BLOCK_ROWS] = 0
+                self._write(row, self._nothing)
                 self.template_ids[row] = 0
                 heapq.heappush(self._free, row)
         self._drop_tail()
@@ -126,6 +129,18 @@ class Rows:
         self.reclaim()
         self._age += 1
         self._readers.append((self._age, weakref.ref(reader)))
+
+    def adopt(self, heads: Heads | None, template_ids: np.ndarray) -> None:
+        """Keep heads, which were of the rows of other ids; what changed since is written anew."""
+        self.heads = heads
+        if heads is None:
+            return
+        known = np.zeros(self.count, np.int64)
+        known[:len(template_ids)] = template_ids[:self.count]
+        heads.blocks = heads.blocks[:len(self.blocks)]
+        for row in np.flatnonzero(known != self.template_ids[:self.count]).tolist():
+            number, at = divmod(row, BLOCK_ROWS)
+            heads.write(row, self.blocks[number][at:at + 1])
 
     def close_gaps(self) -> None:
         """Move some of the last rows into free ones where a quarter of all is free."""
@@ -151,27 +166,25 @@ class Rows:
         self.count = int(used[-1]) + 1 if len(used) else 0
         self._free = [row for row in sorted(self._free) if row < self.count]
         del self.blocks[-(-self.count // BLOCK_ROWS):]
+        if self.heads is not None:
+            self.heads.blocks = self.heads.blocks[:len(self.blocks)]
 
     def _grow(self, more: int) -> int:
         first, self.count = self.count, self.count + more
         if self.count > len(self.people):
             size = max(self.count, 2 * len(self.people))
-            self.people = _longer(self.people, size)
-            self.template_ids = _longer(self.template_ids, size)
+            self.people = longer(self.people, size)
+            self.template_ids = longer(self.template_ids, size)
         while len(self.blocks) * BLOCK_ROWS < self.count:
             self.blocks.append(np.empty((BLOCK_ROWS, self.dimension), np.float32))
         return first
 
     def _write(self, row: int, vectors: np.ndarray) -> None:
-        """Write vectors into the rows from `row` on, all of one block."""
+        """Write vectors into the rows from `row` on, all of one strip."""
         at = row % BLOCK_ROWS
         self.blocks[row // BLOCK_ROWS][at:at + len(vectors)] = vectors
-
-
-def _longer(ids: np.ndarray, size: int) -> np.ndarray:
-    longer = np.zeros(size, np.int64)
-    longer[:len(ids)] = ids
-    return longer
+        if self.heads is not None:
+            self.heads.write(row, vectors)
 
 
 def require_room(model: str, dimension: int, templates: int, max_bytes: int | None) -> None:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smartcam_bridge.domain.gallery_rows import BLOCK_ROWS, gather, Held
+from smartcam_bridge.domain.gallery_heads import BLOCK_ROWS
+from smartcam_bridge.domain.gallery_rows import gather, Held
 
 ERROR = 1e-5        # of a cosine of two float32 unit vectors; seen: below 1e-6 at 512 numbers
 _STRIDE = 128       # rows of a group whose maximum is looked at; more groups than needed: slower
+_MANY = 6           # probes for which a matrix product is faster
+_SLICE = 512        # rows that stay in the cache while few probes are compared with them
+_AT_ONCE = 1024     # rows made float64: 4 MB at 512 numbers
 _NEVER = -np.inf
+_VECDOT = hasattr(np, 'vecdot')     # numpy 2; without it a scan takes half as long again
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +34,28 @@ def scan(blocks: tuple[np.ndarray, ...], count: int, probes: np.ndarray) -> np.n
     probes: float32 (m, d). Reads every row once; takes 4 * m * count bytes.
     """
     found = np.empty((len(probes), count), np.float32)
-    for begin in range(0, count, BLOCK_ROWS):
-        end = min(begin + BLOCK_ROWS, count)
-        rows = blocks[begin // BLOCK_ROWS][:end - begin]
-        if len(probes) == 1:
-            np.dot(rows, probes[0], out=found[0, begin:end])
+    few = len(probes) < _MANY
+    size = _SLICE if 1 < len(probes) < _MANY else BLOCK_ROWS
+    for begin in range(0, count, size):
+        end = min(begin + size, count)
+        rows = blocks[begin // BLOCK_ROWS][begin % BLOCK_ROWS:][:end - begin]
+        if few:
+            for similarities, probe in zip(found, probes):
+                dots(rows, probe, similarities[begin:end])
         else:
-            np.matmul(probes, rows.T, out=found[:, begin:end])
+            found[:, begin:end] = (rows @ probes.T).T
     return found
+
+
+def dots(rows: np.ndarray, probe: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Return the similarities of rows, float32 (r, d), to one probe, float32 (r,).
+
+    On this thread alone: a matrix product would wait for threads of its own, which on busy cores
+    takes longer than all the rest.
+    """
+    if _VECDOT:
+        return np.vecdot(rows, probe, out=out)
+    return np.einsum('ij,j->i', rows, probe, out=out)
 
 
 def exactly(vectors: np.ndarray, probe: np.ndarray) -> np.ndarray:
@@ -45,9 +64,9 @@ def exactly(vectors: np.ndarray, probe: np.ndarray) -> np.ndarray:
     Equal vectors have equal cosines, wherever they stand (a matrix product would not do that).
     """
     found = np.empty(len(vectors))
-    for begin in range(0, len(vectors), BLOCK_ROWS):
-        part = vectors[begin:begin + BLOCK_ROWS].astype(np.float64)
-        found[begin:begin + BLOCK_ROWS] = np.einsum('ij,j->i', part, probe)
+    for begin in range(0, len(vectors), _AT_ONCE):
+        part = vectors[begin:begin + _AT_ONCE].astype(np.float64)
+        found[begin:begin + _AT_ONCE] = np.einsum('ij,j->i', part, probe)
     return found
 
 
@@ -56,26 +75,34 @@ def rank(held: Held, similarities: np.ndarray, probe: np.ndarray, k: int,
     """Return the k most similar people, the best first; of equal ones the older template.
 
     similarities: float32 (n,) of the rows that are named (of all), which this spends. Those of
-    one person who is found are taken out, so a person with many templates costs one more turn.
+    people who are settled are taken out where that was not enough, as with people who have very
+    many templates.
     """
     wide = probe.astype(np.float64)
     found: list[Candidate] = []
-    wanted, rest = 3 * k + 5, 0.0
-    while len(found) < k and rest != _NEVER:
-        picked, rest = highest(similarities, wanted)
+    wanted = 4 * k + 12
+    while len(found) < k:
+        picked, best, rest = highest(similarities, wanted)
+        if not len(picked):
+            break
         numbers = picked if rows is None else rows[picked]
-        settled = _settle(held, numbers, wide, rest, k, found)
-        if settled and len(found) < k:
+        settled = _settle(held, numbers, best.tolist(), wide, rest, k, found)
+        if not settled:
+            wanted *= 4
+        elif len(found) < k:
             whose = held.people if rows is None else held.people[rows]
             similarities[np.isin(whose, settled)] = _NEVER
-        elif not settled:
-            wanted *= 4
     return found
 
 
-def _settle(held: Held, rows: np.ndarray, probe: np.ndarray, rest: float, k: int,
-            found: list[Candidate]) -> list[int]:
-    """Add people who are surely better than the rest, and return them and whom nobody may be."""
+def _settle(held: Held, rows: np.ndarray, similarities: list[float], probe: np.ndarray,
+            rest: float, k: int, found: list[Candidate]) -> list[int]:
+    """Add people who are surely better than the rest, and return them and whom nobody may be.
+
+    rows: the most similar first, as float32 has it; none that is not named exceeds `rest`.
+    """
+    chosen, rest = _in_question(held.people[rows].tolist(), similarities, k - len(found), rest)
+    rows = rows[chosen]
     exact = exactly(gather(held.blocks, rows), probe)
     template_ids = held.template_ids[rows]
     order = np.lexsort((template_ids, -exact))
@@ -92,36 +119,56 @@ def _settle(held: Held, rows: np.ndarray, probe: np.ndarray, rest: float, k: int
     return settled
 
 
+def _in_question(people: list[int], similarities: list[float], k: int,
+                 rest: float) -> tuple[list[int], float]:
+    """Return which rows may be the best of the first k people, and what no other exceeds."""
+    best: dict[int, float] = {}
+    chosen, least = [], _NEVER
+    for at, (person_id, similarity) in enumerate(zip(people, similarities)):
+        if similarity < least:
+            return chosen, max(rest, similarity)
+        if similarity >= best.setdefault(person_id, similarity) - 2 * ERROR:
+            chosen.append(at)
+        if len(best) == k and least == _NEVER:
+            least = similarity - 2 * ERROR
+    return chosen, rest
+
+
 def is_denied(held: Held, person_id: int, similarity: float, probe: np.ndarray) -> bool:
     """Say whether the probe is at least as similar to a face that is not theirs."""
     rejected = held.rejected.get(person_id)
     return rejected is not None and exactly(rejected, probe).max() >= similarity
 
 
-def highest(values: np.ndarray, wanted: int) -> tuple[np.ndarray, float]:
-    """Return where the highest values are, some `wanted` of them, and what no other exceeds.
+def highest(values: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return where about the `wanted` highest values are, they, and what no other exceeds.
 
-    values: float32 (n,). -inf: is never among them; if that is what no other exceeds, the
-    others are all -inf. Maxima of groups of rows are what is sorted: at a million 10 times
-    faster than argpartition of all.
+    values: float32 (n,); the highest is first. -inf is never among them; where that is what no
+    other exceeds, all others are -inf. In a large array only groups are told apart by their
+    maxima and a few of them looked into: at a million 10 times faster than argpartition of all.
     """
     groups = len(values) // _STRIDE
     if wanted < groups // 2:
-        return _highest_of_groups(values, groups, wanted)
-    if wanted >= len(values):
-        return np.flatnonzero(values > _NEVER), _NEVER
-    picked = np.argpartition(values, len(values) - wanted)[len(values) - wanted:]
+        picked, rest = _highest_of_groups(values, groups, wanted)
+    elif wanted < len(values):
+        picked = np.argpartition(values, len(values) - wanted)[len(values) - wanted:]
+        rest = float(values[picked[0]])
+    else:
+        picked, rest = np.arange(len(values)), _NEVER
     best = values[picked]
-    return picked[best > _NEVER], float(best[0])
+    order = np.argsort(-best)
+    picked, best = picked[order], best[order]
+    if len(best) and best[-1] == _NEVER:
+        known = int(np.searchsorted(-best, np.inf))
+        picked, best = picked[:known], best[:known]
+    return picked, best, rest
 
 
 def _highest_of_groups(values: np.ndarray, groups: int, wanted: int) -> tuple[np.ndarray, float]:
     """Group g has the values g, g + groups, g + 2 * groups ...; the last few are in none."""
-    grouped = values[:groups * _STRIDE].reshape(_STRIDE, groups)
-    maxima = grouped.max(axis=0)
+    maxima = values[:groups * _STRIDE].reshape(_STRIDE, groups).max(axis=0)
     chosen = np.argpartition(maxima, groups - wanted)[groups - wanted:]
     least = maxima[chosen[0]]
     inside = (np.arange(_STRIDE)[:, None] * groups + chosen).ravel()
     picked = np.concatenate([inside, np.arange(groups * _STRIDE, len(values))])
-    best = values[picked]
-    return picked[(best >= least) & (best > _NEVER)], float(least)
+    return picked[values[picked] >= least], float(least)

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import invariant, rule, RuleBasedStateMachine
 import numpy as np
 import pytest
-from smartcam_bridge.domain import gallery_rows, gallery_scan
+from smartcam_bridge.domain import gallery_heads, gallery_plan, gallery_rows, gallery_scan
 from smartcam_bridge.domain.gallery import bytes_for, Candidate, Gallery, unit
 from smartcam_bridge.errors import GalleryError
 
@@ -71,7 +71,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.gallery = Gallery('sface', D)
-        self.templates, self.rejections, self.kept = {}, {}, []
+        self.templates, self.rejections, self.kept, self.plan = {}, {}, [], None
 
     @rule(template_id=ids, person_id=people, pick=picks)
     def add(self, template_id, person_id, pick):
@@ -120,6 +120,16 @@ class AnyOrder(RuleBasedStateMachine):
     def let_go(self):
         self.kept.clear()
 
+    @rule()
+    def learn(self):
+        self.plan = self.gallery.snapshot().learn()
+
+    @rule()
+    def adopt(self):
+        if self.plan is not None:
+            self.gallery.adopt(self.plan)
+            self.plan = None
+
     @invariant()
     def matches_as_a_dict(self):
         assert_exact(self.gallery, self.templates, POOL, 3, self.rejections)
@@ -136,20 +146,26 @@ class TestAnyOrder(AnyOrder.TestCase):
 
 
 class TestAnyOrderInSmallBlocks(AnyOrder.TestCase):
-    """Rows of the same gallery lie in many blocks, and gaps close early."""
+    """Rows of the same gallery lie in many blocks, gaps close early, and plans are adopted."""
 
-    settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+    settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
     @pytest.fixture(autouse=True)
     def small_blocks(self, monkeypatch):
-        monkeypatch.setattr(gallery_rows, 'BLOCK_ROWS', 4)
-        monkeypatch.setattr(gallery_scan, 'BLOCK_ROWS', 4)
+        for module in (gallery_heads, gallery_rows, gallery_scan, gallery_plan):
+            monkeypatch.setattr(module, 'BLOCK_ROWS', 6)
+        for module in (gallery_heads, gallery_rows, gallery_plan):
+            monkeypatch.setattr(module, 'STRIP_ROWS', 3)
+        monkeypatch.setattr(gallery_heads, 'STRIPS', 2)
         monkeypatch.setattr(gallery_rows, '_FEW', 3)
         monkeypatch.setattr(gallery_rows, '_MOVES', 2)
+        monkeypatch.setattr(gallery_plan, 'PLAN_FROM', 4)
+        monkeypatch.setattr(gallery_plan, '_WORTH', 99)
+        monkeypatch.setattr(gallery_plan, '_SEEDS', (1, 2))
 
 
 @pytest.mark.parametrize('count, people, dimension', [
-    (1, 1, 128), (50, 7, 128), (4096, 900, 128), (4097, 4097, 128), (20000, 5000, 64),
+    (1, 1, 128), (50, 7, 128), (4096, 900, 128), (16385, 9000, 128), (20000, 5000, 64),
     (9000, 3, 512), (30000, 2, 16)])
 def test_the_best_are_those_of_a_float64_reference(count, people, dimension):
     gallery = filled(count, people=people, dimension=dimension)
@@ -411,3 +427,115 @@ def test_readers_match_while_the_owner_changes():
     for reader in readers:
         reader.join()
     assert failures == []
+
+
+def uneven(count, dimension, seed=0):
+    """Return unit rows whose energy falls like 1/i, along directions that are not the axes."""
+    rng = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(np.random.default_rng(7).normal(size=(dimension, dimension)))
+    rows = rng.normal(size=(count, dimension)) / np.sqrt(np.arange(1, dimension + 1)) @ turn
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def planned():
+    """Return a gallery with a plan, and its templates."""
+    rows = uneven(8000, 128)
+    gallery = Gallery('sface', 128)
+    gallery.load(np.arange(1, 8001), np.arange(8000) // 2 + 1, rows)
+    gallery.adopt(gallery.snapshot().learn())
+    return gallery, {number + 1: (number // 2 + 1, row) for number, row in enumerate(rows)}
+
+
+def test_a_plan_finds_the_same_with_fewer_rows_read(planned, monkeypatch):
+    gallery, templates = planned
+    read = []
+    monkeypatch.setattr(gallery_plan, 'gather', lambda blocks, rows: (
+        read.append(len(rows)), gallery_rows.gather(blocks, rows))[1])
+    probes = np.concatenate([uneven(6, 128, seed=5), [templates[9][1], templates[8000][1]]])
+    assert_exact(gallery, templates, probes)
+    assert 0 < sum(read) < 8000 * len(probes) / 5
+
+
+def test_a_plan_holds_for_what_comes_and_goes_after_it(planned):
+    gallery, templates = planned
+    for number, row in enumerate(uneven(40, 128, seed=6), 9001):
+        gallery.add(number, number, row)
+        templates[number] = (number, row)
+    more = uneven(3000, 128, seed=8)
+    gallery.load(np.arange(10001, 13001), np.arange(10001, 13001), more)
+    templates.update({10001 + number: (10001 + number, row) for number, row in enumerate(more)})
+    gallery.remove(range(5, 60))
+    for number in range(5, 60):
+        del templates[number]
+    gallery.reclaim()
+    for number, row in enumerate(uneven(20, 128, seed=9), 14001):    # in freed rows
+        gallery.add(number, number, row)
+        templates[number] = (number, row)
+    probes = np.concatenate([[templates[number][1] for number in (1, 9001, 10001, 13000, 14003)],
+                             uneven(3, 128, seed=5)])
+    assert_exact(gallery, templates, probes)
+
+
+def test_changes_between_learning_and_adopting_are_in_the_plan():
+    rows = uneven(8100, 128)
+    gallery = Gallery('sface', 128)
+    gallery.load(np.arange(1, 8001), np.arange(1, 8001), rows[:8000])
+    plan = gallery.snapshot().learn()
+    assert plan.heads is not None
+    gallery.remove(range(1, 51))
+    for number in range(8001, 8101):
+        gallery.add(number, number, rows[number - 1])
+    gallery.adopt(plan)
+    templates = {number: (number, rows[number - 1]) for number in range(51, 8101)}
+    assert_exact(gallery, templates, rows[[0, 49, 50, 7999, 8000, 8099]])
+
+
+def test_even_energy_gets_no_plan_and_little_of_it_costs_a_scan_of_all(planned):
+    even = filled(6000, dimension=128)
+    plan = even.snapshot().learn()
+    assert plan.heads is None and plan.share == 1
+    even.adopt(plan)
+    assert not even.snapshot().is_plan_due
+    assert_exact(even, {number: (number % 6000 + 1, row) for number, row in enumerate(
+        vectors(6000, 128), 1)}, vectors(2, 128, 3))
+    gallery, templates = planned
+    assert_exact(gallery, templates, vectors(4, 128, seed=3))    # flat probes: most rows may be
+
+
+def test_a_plan_is_due_when_the_gallery_is_large_or_has_outgrown_its_plan(planned):
+    gallery, _ = planned
+    assert not filled(gallery_plan.PLAN_FROM - 1).snapshot().is_plan_due
+    assert filled(gallery_plan.PLAN_FROM).snapshot().is_plan_due
+    assert not gallery.snapshot().is_plan_due
+    gallery.load(np.arange(8001, 16002), np.ones(8001, int), uneven(8001, 128))
+    assert gallery.snapshot().is_plan_due
+
+
+def test_few_people_with_many_templates_are_found_through_a_plan():
+    rows = uneven(9000, 64)
+    gallery = Gallery('sface', 64)
+    gallery.load(np.arange(1, 9001), np.arange(9000) % 3 + 1, rows)
+    gallery.adopt(gallery.snapshot().learn())
+    templates = {number + 1: (number % 3 + 1, row) for number, row in enumerate(rows)}
+    assert_exact(gallery, templates, uneven(3, 64, seed=4))
+    assert_exact(gallery, templates, uneven(3, 64, seed=4), k=2)
+
+
+def test_what_a_plan_knows_of_a_removed_vector_is_overwritten_too(planned):
+    gallery, _ = planned
+    heads = gallery.snapshot()._held.heads
+    gallery.remove([11])
+    assert gallery.reclaim() == 0
+    assert not heads.blocks[0][0, :, 10].any() and heads.blocks[0][0, :, 11].any()
+    assert heads.tails[10] < 0.01
+
+
+def test_numpy_without_vecdot_finds_the_same(planned, monkeypatch):
+    snapshot = planned[0].snapshot()
+    other = filled(3000, people=700, dimension=128).snapshot()
+    probes = np.concatenate([uneven(3, 128, seed=5), vectors(2, 128)])
+    wanted = [snapshot.match(probes), other.match(probes), other.match(probes[:1])]
+    monkeypatch.setattr(gallery_scan, '_VECDOT', False)
+    monkeypatch.setattr(np, 'vecdot', None, raising=False)
+    assert wanted == [snapshot.match(probes), other.match(probes), other.match(probes[:1])]
