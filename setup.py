@@ -49,6 +49,7 @@ setup(
         'console_scripts': [
             'bridge = smartcam_bridge.main:main',
             'demo_scene = smartcam_bridge.companions.demo_scene:main',
+            'face_embedder = smartcam_bridge.companions.face_embedder:main',
             'smartcam = smartcam_bridge.cli.main:main',
             'video_source = smartcam_bridge.companions.video_source:main',
         ],

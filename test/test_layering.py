@@ -22,7 +22,8 @@ MAY = {
     'run_file': {'domain'},
     'ros': {'bridge', 'live', 'domain'},
     'main': {'ros', 'bridge'},
-    'companions': {'domain', 'ros.parameters', 'ros.memory'},
+    'companions': {'domain', 'ros.parameters', 'ros.memory', 'ros.cdr', 'ros.convert',
+                   'ros.subscription'},
     'cli': {'store', 'domain', 'exports', 'web.openapi'},
 }
 ROS = {'rclpy', 'builtin_interfaces', 'diagnostic_msgs', 'geometry_msgs', 'lifecycle_msgs',

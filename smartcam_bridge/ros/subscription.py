@@ -5,7 +5,7 @@ from typing import Any
 
 from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.node import Node
-from rclpy.qos import InvalidQoSProfileException
+from rclpy.qos import InvalidQoSProfileException, QoSProfile
 from rclpy.qos_overriding_options import InvalidQosOverridesError
 from smartcam_bridge.errors import DecodeError, FrameError
 from smartcam_bridge.ros import qos
@@ -26,11 +26,12 @@ class RawSubscription:
     take: gets (bytes, receipt in ns); a DecodeError or FrameError of it counts the message as
     invalid and drops it. Counters go on when the subscription is closed and opened again. A topic
     that cannot be subscribed (its name or a QoS override is wrong) is logged and among the
-    problems; another try takes a new object.
+    problems; another try takes a new object. reliable: ask for every message, else for what
+    comes (sensor data).
     """
 
     def __init__(self, node: Node, message_type: type, topic: str, depth: int,
-                 take: Callable[[bytes, int], None]) -> None:
+                 take: Callable[[bytes, int], None], *, reliable: bool = False) -> None:
         self.topic = topic
         self.received = 0
         self.invalid = 0
@@ -40,6 +41,7 @@ class RawSubscription:
         self._type = message_type
         self._depth = depth
         self._take = take
+        self._reliable = reliable
         self._handle: Any = None
         self._causes: set[str] = set()
         self._refusal: str | None = None
@@ -103,10 +105,13 @@ class RawSubscription:
 
     def _create(self, **events: Callable[[Any], None]) -> Any:
         return self._node.create_subscription(
-            self._type, self.topic, self._receive, qos.sensor_data(self._depth), raw=True,
+            self._type, self.topic, self._receive, self._qos(), raw=True,
             event_callbacks=SubscriptionEventCallbacks(
                 incompatible_qos=self._note_mismatch, **events),
             qos_overriding_options=qos.OVERRIDES)
+
+    def _qos(self) -> QoSProfile:
+        return QoSProfile(depth=self._depth) if self._reliable else qos.sensor_data(self._depth)
 
     def _receive(self, data: bytes) -> None:
         received_ns = time.time_ns()

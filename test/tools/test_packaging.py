@@ -68,7 +68,7 @@ def test_every_file_of_a_data_folder_is_installed(folder, installed):
 
 def test_ament_and_ros2_run_find_the_package(installed):
     programs = {Path(name).name for name in installed if '/lib/smartcam_bridge/' in name}
-    assert programs == {'bridge', 'demo_scene', 'smartcam', 'video_source'}
+    assert programs == {'bridge', 'demo_scene', 'face_embedder', 'smartcam', 'video_source'}
     assert any(name.endswith('share/ament_index/resource_index/packages/smartcam_bridge')
                for name in installed)
     assert any(name.endswith('share/smartcam_bridge/package.xml') for name in installed)
