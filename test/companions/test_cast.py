@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from smartcam_bridge.companions.cast import Cast
 from smartcam_bridge.companions.scene import NEAR_KINDS, Scene
@@ -39,6 +41,15 @@ def test_where_nobody_is_left_a_figure_has_no_player():
     on = [on for step in plays(size=3, steps=50) for _, on in step.values()]
     assert max(map(len, on)) <= 3
     assert {player for one in on for player in one.values()} == {0, 1, 2}
+
+
+def test_where_objects_are_known_each_is_the_same_person_in_every_camera():
+    cast = Cast(seed=1, size=4)
+    moment = Scene(seed=1, objects=6, kinds=NEAR_KINDS[:1], **SIZE).advance()
+    front, rear = (dataclasses.replace(moment, ids=ids, objects=('0', '7', '2', '3', '4', '5'))
+                   for ids in (tuple('abcdef'), tuple('uvwxyz')))
+    assert cast.play('front', front) == dict(zip('abcdef', (0, 3, 2, 3, 0, 1)))
+    assert cast.play('rear', rear) == dict(zip('uvwxyz', (0, 3, 2, 3, 0, 1)))
 
 
 @pytest.mark.parametrize('seed, same', [(1, True), (2, False)])
