@@ -7,7 +7,7 @@ from smartcam_bridge.specs import Value
 
 _SEVERITY_RULE = re.compile(
     r'(\*|[a-z]+(?:_[a-z]+)*)(?:@(\*|[A-Za-z]\w*)(?:/(.+))?)?=(info|notice|warning|alert)')
-_MODEL_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,63}')
+MODEL_NAME = r'[A-Za-z0-9][A-Za-z0-9._-]{0,63}'
 _THRESHOLD_RULE = re.compile(r'([^=]+)=(.+)')
 
 
@@ -55,7 +55,7 @@ def camera_name_problem(name: str) -> str | None:
 
 def model_name_problem(name: str) -> str | None:
     """Return why `name` cannot name a model, or None."""
-    return None if _MODEL_NAME.fullmatch(name) else (
+    return None if re.fullmatch(MODEL_NAME, name) else (
         f'{name!r} is not the name of a face model: 1 to 64 letters, digits, dots, dashes and '
         'underscores, beginning with a letter or digit')
 

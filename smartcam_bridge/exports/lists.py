@@ -35,7 +35,7 @@ def flat(form: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, value in form.items():
         if isinstance(value, dict):
-            row |= {f'{name}_{inner}': each for inner, each in value.items()}
+            row |= {f'{name}_{inner}': each for inner, each in flat(value).items()}
         elif isinstance(value, list):
             row[name] = ' '.join(map(str, value))
         else:

@@ -13,6 +13,7 @@ from smartcam_bridge.domain.faces import Embedded
 from smartcam_bridge.domain.gallery import unit
 from smartcam_bridge.errors import EmbedderUnavailable, FrameError, NotFound
 from smartcam_bridge.live.face_pictures import face_jpeg, kept_face_jpeg, open_sent, to_embed
+from smartcam_bridge.setting_rules import MODEL_NAME
 from smartcam_bridge.store.people_queries import HeldSighting
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field, Number, Text, Vector
@@ -29,8 +30,7 @@ FIELDS: tuple[Field, ...] = (
          'face.', longest=_TEXT_MAX, shortest=1),
     Vector('vector', 'An embedding, of any length but zero.', 4096),
     Text('model', 'Who made the vector, or of which model the face of the track shall be; left '
-         'out: the setting face_model, or any.', longest=64,
-         pattern=r'[A-Za-z0-9][A-Za-z0-9._-]*'))
+         'out: the setting face_model, or any.', longest=64, pattern=MODEL_NAME))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

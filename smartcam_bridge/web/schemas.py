@@ -56,7 +56,8 @@ def ref(name: str) -> Schema:
 _CAMERA = _object(
     name=_TEXT, enabled=_FLAG, width=_WHOLE, height=_WHOLE, image_topic=_TEXT, info_topic=_TEXT,
     detections_topic=_TEXT, tracks_topic=_TEXT,
-    retention={'type': 'object'}, label_rules={'type': 'object'},
+    retention={'type': 'object'}, label_rules={'type': 'object'}, faces_topic=_TEXT,
+    embeddings_topic=_TEXT, face_model=_TEXT, recognition={'type': 'object'},
     count_while_moving=_FLAG, status=ref('CameraStatus'))
 _DETECTION = _object(
     camera=_TEXT, stamp=_TIME, received=_TIME, source=_SOURCE, label=_TEXT, score=_SHARE,

@@ -85,6 +85,31 @@ async def test_bad_label_rules_are_refused_with_the_reason(api, label_rules, tol
     assert told in (await answer.json())['errors'][0]['detail']
 
 
+async def test_whether_and_when_faces_are_recognised_is_kept_as_given(api):
+    given = {'faces_topic': '/f', 'embeddings_topic': 'e', 'face_model': 'arcface-r100',
+             'recognition': {'enabled': True, 'timezone': 'Europe/Berlin', 'schedule': [
+                 {'days': ['mon'], 'from': '08:00', 'to': '18:00'}]}}
+    before = await (await api.get('/api/v1/cameras/front')).json()
+    assert [before[name] for name in given] == ['', '', '', {}]
+    changed = await (await api.patch('/api/v1/cameras/front', json=given)).json()
+    assert changed == before | given
+    cleared = await (await api.patch('/api/v1/cameras/front', json={
+        'face_model': '', 'recognition': {}})).json()
+    assert (cleared['face_model'], cleared['recognition']) == ('', {})
+
+
+@pytest.mark.parametrize('body, told', [
+    ({'recognition': []}, 'not an object'), ({'recognition': {'on': 1}}, 'is not one of enabled'),
+    ({'recognition': {'enabled': 1}}, 'not true or false'),
+    ({'recognition': {'timezone': 'Mars'}}, 'recognition.timezone'),
+    ({'recognition': {'schedule': [{'days': ['x']}]}}, 'recognition.schedule'),
+    ({'face_model': '../x'}, 'does not match'), ({'faces_topic': 'a b'}, 'does not match')])
+async def test_bad_recognition_is_refused_with_the_reason(api, body, told):
+    answer = await api.patch('/api/v1/cameras/front', json=body)
+    assert answer.status == 422
+    assert told in (await answer.json())['errors'][0]['detail']
+
+
 async def test_status_is_the_cameras_own(served, api):
     served.camera_status['front'] = CameraStatus('live', 640, 480, boxes_hz=30.0,
                                                  problems=('QoS does not match',))

@@ -16,6 +16,7 @@ from smartcam_bridge.web.handlers.list_exports import LISTS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / 'store'))  # for store_builders
 
+import people_rows  # noqa: E402, I100
 from store_builders import SECOND, START_NS, track  # noqa: E402
 
 COUNT = 2500    # three pages
@@ -69,6 +70,32 @@ async def test_texts_come_back_and_are_no_formulas(filled: Served, api) -> None:
         rows = list(csv.DictReader(io.StringIO(await response.text(), newline='')))
     assert rows[0]['title'] == "'=1+1" and rows[0]['note'] == 'a, "b"\nc'
     assert (rows[0]['pose_frame'], rows[0]['pose_x']) == ('map', '1.5')
+
+
+@pytest.mark.asyncio
+async def test_who_it_was_is_told(served: Served, api) -> None:
+    path = served.recorder._session.path
+    camera = served.cameras[0]
+    served.recorder.record(
+        RecordLabel(1, 'person'), RecordTrack(replace(track(7), camera_id=camera.id)),
+        RecordTrack(replace(track(8), camera_id=camera.id)),
+        RecordEvent(Event('person_changed', camera.name, START_NS, {'similarity': 0.7},
+                          camera_id=camera.id, track_id=7)))
+    served.submit(Barrier())
+    people_rows.person(path, 1, '=Anna')
+    people_rows.change(path, "UPDATE tracks SET verdict = 'known', person_id = 1, similarity = "
+                             '0.75 WHERE id = 7')
+    people_rows.change(path, 'UPDATE events SET person_id = 1, was_person_id = 9')
+    async with api.get('/api/v1/exports/tracks.csv', params={'person': 1}) as response:
+        row, = csv.DictReader(io.StringIO(await response.text(), newline=''))
+    assert {name: row[f'identity_{name}'] for name in (
+        'verdict', 'person_id', 'person_name', 'stranger', 'similarity')} == {
+        'verdict': 'known', 'person_id': '1', 'person_name': "'=Anna", 'stranger': '',
+        'similarity': '0.75'}
+    async with api.get('/api/v1/exports/events.csv', params={'was': 9}) as response:
+        row, = csv.DictReader(io.StringIO(await response.text(), newline=''))
+    assert (row['person_id'], row['person_name'], row['was_id'], row['was_name'],
+            row['similarity']) == ('1', "'=Anna", '9', '', '0.7')
 
 
 @pytest.mark.asyncio

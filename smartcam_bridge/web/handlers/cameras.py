@@ -4,14 +4,16 @@ from typing import Any, Mapping
 
 from aiohttp import web
 
+from smartcam_bridge.domain.face_rules import parse_recognition
 from smartcam_bridge.domain.filters import parse_label_rules, RULES as LABEL_RULES
 from smartcam_bridge.domain.model import Camera
 from smartcam_bridge.domain.retention import parse_retention, RULES
 from smartcam_bridge.live.status import CameraStatus
-from smartcam_bridge.setting_rules import camera_name_problem
+from smartcam_bridge.setting_rules import camera_name_problem, MODEL_NAME
 from smartcam_bridge.store.tasks import ChangeCamera, CreateCamera, DeleteCamera
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag, Form, Number, Text
+from smartcam_bridge.web.handlers.shapes import WINDOW
 from smartcam_bridge.web.problems import Problem
 
 _TOPIC = r'(~?/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*|'
@@ -31,6 +33,14 @@ CHANGE: tuple[Field, ...] = (
     Number('height', 'Height of its frames in px; 0: unknown.', 0, 65535, whole=True),
     _topic('image_topic', '<name>/image'), _topic('info_topic', '<name>/camera_info'),
     _topic('detections_topic', '<name>/detections'), _topic('tracks_topic', '<name>/tracks'),
+    _topic('faces_topic', '<name>/faces'),
+    _topic('embeddings_topic', '<name>/face_embeddings'),
+    Text('face_model', 'Who makes the embeddings of its faces; empty: the setting face_model.',
+         longest=64, pattern=f'{MODEL_NAME}|'),
+    Form('recognition', 'Whether and when its faces are recognised; no schedule: always, as a '
+         "zone's.", parse_recognition, {
+             'enabled': {'type': 'boolean'}, 'timezone': {'type': 'string', 'maxLength': 64},
+             'schedule': {'type': 'array', 'items': WINDOW}}),
     Flag('count_while_moving', 'Whether zones, tripwires, rest and heat maps count while the '
          'robot moves: it does not move with the robot.'),
     Form('retention', 'How long what it saw is kept where that differs from the settings of the '
@@ -100,6 +110,8 @@ def _described(camera: Camera, statuses: Mapping[str, CameraStatus]) -> dict[str
             'info_topic': camera.info_topic, 'detections_topic': camera.detections_topic,
             'tracks_topic': camera.tracks_topic, 'retention': json.loads(camera.retention),
             'label_rules': json.loads(camera.label_rules),
+            'faces_topic': camera.faces_topic, 'embeddings_topic': camera.embeddings_topic,
+            'face_model': camera.face_model, 'recognition': json.loads(camera.recognition),
             'count_while_moving': camera.count_while_moving,
             'status': _status(camera, statuses).as_json()}
 

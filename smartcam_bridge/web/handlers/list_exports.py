@@ -87,12 +87,15 @@ LISTS: tuple[ListExport, ...] = (
         'tracks.csv', history.TRACKS, history.track_query, Reader.tracks, history.track_item,
         'first',
         ('id', 'camera', 'tracker_id', 'label', 'first', 'last', 'duration_s', 'observations',
-         'score_top', 'score_mean', 'score_median', 'score_last', 'open', 'end_reason', 'pinned')),
+         'score_top', 'score_mean', 'score_median', 'score_last', 'open', 'end_reason', 'pinned',
+         'identity_verdict', 'identity_person_id', 'identity_person_name', 'identity_stranger',
+         'identity_similarity')),
     ListExport(
         'events.csv', events.QUERY, events.event_query, Reader.events, events.event_item, 'stamp',
         ('seq', 'type', 'camera', 'stamp', 'severity', 'track', 'label', 'zone', 'zone_name',
          'tripwire', 'tripwire_name', 'direction', 'dwell_s', 'occupancy', 'duration_s',
-         'end_reason', 'change', 'title', 'note', 'by', 'pinned', 'acknowledged', *_POSE)),
+         'end_reason', 'change', 'title', 'note', 'by', 'pinned', 'acknowledged', *_POSE,
+         'person_id', 'person_name', 'was_id', 'was_name', 'stranger', 'similarity')),
     ListExport(
         'visits.csv', visits.VISITS, visits.visit_query, Reader.visits, visits.visit_item,
         'entered',

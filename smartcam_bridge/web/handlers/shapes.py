@@ -16,16 +16,16 @@ _BASIC = ('name', 'enabled')
 _NUMBER = {'type': 'number', 'minimum': 0, 'maximum': 1}
 _POINT = {'type': 'array', 'items': _NUMBER, 'minItems': 2, 'maxItems': 2}
 _TIME = {'type': 'string', 'pattern': r'^\d\d:\d\d$'}
-_WINDOW = {'type': 'object', 'additionalProperties': False, 'required': ['days', 'from', 'to'],
-           'properties': {'days': {'type': 'array', 'items': {'enum': list(DAYS)}},
-                          'from': _TIME, 'to': _TIME}}
+WINDOW = {'type': 'object', 'additionalProperties': False, 'required': ['days', 'from', 'to'],
+          'properties': {'days': {'type': 'array', 'items': {'enum': list(DAYS)}},
+                         'from': _TIME, 'to': _TIME}}
 _POLYGON = Items('points', 'Its corners in order, x and y in [0,1] of the frame.', _POINT)
 _LABELS = Items('labels', 'It counts these labels only; none: all.', {'type': 'string'})
 _COUNTING: tuple[Field, ...] = (
     Text('anchor', 'The place of a box that counts; bottom_center.', choices=tuple(ANCHORS)),
     _LABELS,
     Items('schedule', 'When it counts; none: always. A window that ends before it begins goes on '
-          'into the next day.', _WINDOW),
+          'into the next day.', WINDOW),
     Text('timezone', "The IANA zone of the schedule's clocks; UTC.", longest=64),
     Text('color', 'For drawing it.', longest=7, pattern='(#[0-9a-fA-F]{6})?'))
 _FIELDS: dict[type[Shape], tuple[Field, ...]] = {
