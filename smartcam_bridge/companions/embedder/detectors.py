@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from smartcam_bridge.companions.embedder.model_file import ModelError, ModelFile
+from smartcam_bridge.companions.embedder.model_file import ModelError, ModelFile, reason
 from smartcam_bridge.companions.embedder.seam import Found, LANDMARKS
 
 _OVERLAP_MAX = 0.3      # of two boxes that are one face
@@ -66,12 +66,6 @@ def load_yunet(file: ModelFile, min_score: float, longest_px: int) -> YunetDetec
             f'detector_path: {file} is no face detector that OpenCV {cv2.__version__} can run '
             f'({reason(cause)}); this version takes face_detection_yunet_{year}.onnx') from cause
     return detector
-
-
-def reason(cause: Exception) -> str:
-    """Return the heart of what OpenCV says about an error, in one line."""
-    text = str(getattr(cause, 'err', '') or cause)
-    return ' '.join(text.split())[:200]
 
 
 def _version() -> tuple[int, ...]:

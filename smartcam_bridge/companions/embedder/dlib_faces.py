@@ -7,7 +7,7 @@ from typing import Any, Sequence
 import cv2
 import numpy as np
 
-from smartcam_bridge.companions.embedder.model_file import ModelError, read_model_file
+from smartcam_bridge.companions.embedder.model_file import ModelError, read_model_file, reason
 from smartcam_bridge.companions.embedder.seam import Found, LANDMARKS
 
 DESCRIPTOR = 'dlib_face_recognition_resnet_model_v1.dat'
@@ -82,7 +82,7 @@ def load_dlib_recognizer(path: str, sha256: str, points_path: str) -> DlibRecogn
     try:
         descriptor = dlib.face_recognition_model_v1(file.path)
     except RuntimeError as cause:
-        raise ModelError(f'recognizer_path: {file} is not {DESCRIPTOR} ({cause})') from cause
+        raise ModelError(f'recognizer_path: {file} is not {DESCRIPTOR} ({reason(cause)})') from cause
     return DlibRecognizer(descriptor, _load_points(points_path))
 
 
@@ -93,7 +93,7 @@ def _load_points(path: str) -> Any:
         grey = np.full((CHIP_PX, CHIP_PX, 3), 128, np.uint8)
         parts = points(grey, _rectangle(np.array([0, 0, CHIP_PX, CHIP_PX]))).num_parts
     except RuntimeError as cause:
-        raise ModelError(f'landmarks_path: {file} is not {POINTS} ({cause})') from cause
+        raise ModelError(f'landmarks_path: {file} is not {POINTS} ({reason(cause)})') from cause
     if parts != LANDMARKS:
         raise ModelError(f'landmarks_path: {file} has {parts} points, not the {LANDMARKS} of '
                          f'{POINTS}')

@@ -69,3 +69,9 @@ def read_model_file(parameter: str, path: str, sha256: str = '') -> ModelFile:
         raise ModelError(f'{parameter}: {found} does not have the SHA-256 {sha256} that is asked '
                          'for: get it again')
     return found
+
+
+def reason(cause: Exception) -> str:
+    """Return the heart of what a library says about a file or picture, in one line."""
+    text = str(getattr(cause, 'err', '') or cause)
+    return ' '.join(text.split())[:200]

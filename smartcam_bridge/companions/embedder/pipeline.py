@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from smartcam_bridge.companions.embedder import crops
+from smartcam_bridge.companions.embedder.model_file import reason
 from smartcam_bridge.companions.embedder.seam import FaceDetector, FaceRecognizer, Found
 from smartcam_bridge.errors import FrameError
 
@@ -54,7 +55,7 @@ class FacePipeline:
             vectors = self._recognizer.features(self._recognizer.cut(pixels, faces))
         except (cv2.error, RuntimeError, ValueError) as cause:
             raise FrameError(f'a picture of {pixels.shape[1]} x {pixels.shape[0]} cannot be '
-                             f'looked at for faces: {cause}') from cause
+                             f'looked at for faces: {reason(cause)}') from cause
         self.detect_ms = running_mean(self.detect_ms, detected_s - start_s)
         if len(faces):
             took_s = time.perf_counter() - detected_s

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 
 from smartcam_bridge.companions.embedder.crops import aligned, plain, TEMPLATE_PX
-from smartcam_bridge.companions.embedder.detectors import reason
-from smartcam_bridge.companions.embedder.model_file import ModelError, ModelFile
+from smartcam_bridge.companions.embedder.model_file import ModelError, ModelFile, reason
 from smartcam_bridge.companions.embedder.seam import FaceRecognizer, Found
 
 _DIMENSION_MAX = 4096
