@@ -72,6 +72,18 @@ class ForgetReceipt:
     backups: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
+    """Write down that all that is held about a person was handed out; answers None.
+
+    Raises NotFound.
+    """
+
+    id: int
+    who: str
+    at_ns: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrollFace:
     """Add a template to a person; answers its id. Raises NotFound, EnrollRefused.

@@ -9,9 +9,9 @@ from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.given_faces import BODY_MAX_BYTES
 from smartcam_bridge.web.handlers import (
-    analytics, cameras, events, exports, faces, history, images, list_exports, pages, people,
-    pictures, places, reports, session, shapes, sightings, system, templates, tokens, upkeep,
-    visits)
+    analytics, cameras, dossiers, events, exports, faces, history, images, list_exports, pages,
+    people, pictures, places, reports, session, shapes, sightings, system, templates, tokens,
+    upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -155,6 +155,8 @@ ROUTES: tuple[Route, ...] = (
     Route('DELETE', f'{V1}/people/{{id}}', _ADMIN, people.forget_person, 'ForgetReceipt'),
     Route('POST', f'{V1}/people/{{id}}/merge', _OPERATOR, people.merge_people, 'Person',
           body=people.MERGE, failures=(409,)),
+    Route('GET', f'{V1}/people/{{id}}/export', _ADMIN, dossiers.export_person,
+          'application/json', failures=(503,)),
     Route('GET', f'{V1}/people/{{id}}/picture.jpg', _VIEWER, people.person_picture, 'image/jpeg'),
     Route('GET', f'{V1}/people/{{id}}/templates', _VIEWER, templates.list_templates,
           'TemplateList', query=templates.QUERY),

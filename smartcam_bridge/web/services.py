@@ -24,9 +24,9 @@ Command = (tasks.CreateCamera | tasks.ChangeCamera | tasks.DeleteCamera | tasks.
            | tasks.CreateEvent | tasks.ChangeEvent | tasks.AcknowledgeEvents | tasks.DeleteEvent
            | tasks.PinTrack | tasks.Reconcile
            | people_tasks.CreatePerson | people_tasks.ChangePerson | people_tasks.MergePeople
-           | people_tasks.ForgetPerson | people_tasks.EnrollFace | people_tasks.DeleteTemplate
-           | people_tasks.RejectIdentity | people_tasks.NameStranger
-           | people_tasks.ForgetStranger)
+           | people_tasks.ForgetPerson | people_tasks.ExportPerson | people_tasks.EnrollFace
+           | people_tasks.DeleteTemplate | people_tasks.RejectIdentity
+           | people_tasks.NameStranger | people_tasks.ForgetStranger)
 _T = TypeVar('_T')
 
 

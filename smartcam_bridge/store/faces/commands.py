@@ -5,7 +5,8 @@ from smartcam_bridge.store import people_tasks as tasks
 from smartcam_bridge.store.faces.enroll import enroll_face, name_stranger
 from smartcam_bridge.store.faces.forget import forget_person, forget_stranger
 from smartcam_bridge.store.faces.merge import merge_people
-from smartcam_bridge.store.faces.people import change_person, create_person, delete_template
+from smartcam_bridge.store.faces.people import (
+    change_person, create_person, delete_template, export_person)
 from smartcam_bridge.store.faces.rejections import reject_identity
 from smartcam_bridge.store.faces.work import Work
 
@@ -16,6 +17,7 @@ ANSWERS: Mapping[type, Callable[[Work, Any], Any]] = {
     tasks.ForgetPerson: forget_person,
     tasks.EnrollFace: enroll_face,
     tasks.DeleteTemplate: delete_template,
+    tasks.ExportPerson: export_person,
     tasks.RejectIdentity: reject_identity,
     tasks.NameStranger: name_stranger,
     tasks.ForgetStranger: forget_stranger,

@@ -8,7 +8,8 @@ from smartcam_bridge.store.face_tables import template_pictures, templates
 from smartcam_bridge.store.faces.people_rows import add_person, put_person, read_person
 from smartcam_bridge.store.faces.tracks_of import open_tracks_of
 from smartcam_bridge.store.faces.work import Work
-from smartcam_bridge.store.people_tasks import ChangePerson, CreatePerson, DeleteTemplate
+from smartcam_bridge.store.people_tasks import (
+    ChangePerson, CreatePerson, DeleteTemplate, ExportPerson)
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, delete, select
 
@@ -47,6 +48,12 @@ def change_person(work: Work, ask: ChangePerson) -> Person:
                **({'consent': changed.consent.value} if 'consent' in names else {}))
     follow_consent(work, person, changed)
     return changed
+
+
+def export_person(work: Work, ask: ExportPerson) -> None:
+    """Write down that a person's data were handed out; raise NotFound."""
+    person, _ = read_person(work.connection, ask.id)
+    work.audit(ask, 'exported', person.id)
 
 
 def follow_consent(work: Work, before: Person, after: Person) -> None:

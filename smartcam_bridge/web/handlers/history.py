@@ -67,8 +67,7 @@ async def tracks(call: Call) -> web.Response:
 
 async def track(call: Call) -> web.Response:
     """Return one track with its path."""
-    found = await call.reader.track(call.id('track'))
-    return answer(track_item(found) | _detail(found.detail))
+    return answer(whole_track_item(await call.reader.track(call.id('track'))))
 
 
 def track_query(call: Call) -> TrackQuery:
@@ -115,6 +114,11 @@ def track_item(item: Track) -> dict[str, Any]:
             'open': item.open, 'end_reason': item.end_reason, 'pinned': item.pinned,
             'thumbnail': f'/api/v1/tracks/{item.id}/thumbnail.jpg' if item.has_shot else None,
             'identity': item.identity and _identity(item.identity)}
+
+
+def whole_track_item(item: Track) -> dict[str, Any]:
+    """Return one track with its path, as the API has it."""
+    return track_item(item) | _detail(item.detail)
 
 
 def named(person_id: int | None, name: str | None) -> dict[str, Any] | None:
