@@ -10,7 +10,7 @@ class Verdict(str, enum.Enum):
 
     KNOWN = 'known'
     UNKNOWN = 'unknown'         # nobody in the gallery is like this
-    AMBIGUOUS = 'ambiguous'     # more than one is
+    AMBIGUOUS = 'ambiguous'     # more than one is, or one is too near the threshold to tell
 
 
 @dataclass(frozen=True, slots=True, eq=False)

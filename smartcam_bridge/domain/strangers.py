@@ -4,7 +4,8 @@ Tracks that are nobody's join the stranger they are most like, or begin a new on
 compared is the mean cosine of a track's faces, weighted by quality, to a stranger's centre; that
 centre is a sum of many faces, so it is nearer to all of them than any single one is, and the
 model's own threshold serves. A track whose faces are all poor joins, but begins nobody: a blurred
-face is like no one, and would be a new stranger each time.
+face is like no one, and would be a new stranger each time. Nor does one whose faces are poor for
+the most part and nearly like somebody: they may well be theirs.
 """
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from smartcam_bridge.domain.faces import Stranger
 
 STRANGERS_MAX = 2000    # the one not seen for longest makes room; 4 MB with 512 dimensions
 BEGIN_QUALITY = 0.4     # of a track's best face, for it to begin a stranger
+_GOOD_QUALITY = 0.6     # of a track's faces in the mean, from which on they are like their own
+_NEARLY = 0.1           # below the threshold, poor faces may be somebody's or another's
 _FIRST_ROWS = 16
 
 
@@ -36,6 +39,11 @@ class Look:
     def mean(self) -> np.ndarray:
         """Return float32 (d,); times a unit vector, the mean cosine of its faces to it."""
         return self.total / np.float32(self.weight)
+
+    @property
+    def quality(self) -> float:
+        """Return the mean of its faces' qualities."""
+        return self.weight / self.faces
 
 
 class _Centres:
@@ -97,14 +105,15 @@ class Strangers:
     def place(self, model: FaceModel, look: Look, stamp_ns: int) -> int:
         """Let a track be a stranger: one who was seen before, else a new one; return the id.
 
-        0 where it is like nobody and too poor to begin somebody: ask again with more faces.
+        0 where it is not like anybody and too poor to begin somebody: ask again with more faces.
         """
         centres = self._centres.get((model.name, len(look.total)))
         best, similarity = centres.nearest(look.mean) if centres else (0, -1.0)
         if similarity >= model.threshold:
             self.add(best, look, stamp_ns, tracks=1)
             return best
-        if look.best < BEGIN_QUALITY:
+        nearly = similarity >= model.threshold - _NEARLY
+        if look.best < BEGIN_QUALITY or nearly and look.quality < _GOOD_QUALITY:
             return 0
         begun = Stranger(self._next_id(), model.name, stamp_ns, stamp_ns, 0, look.faces, 1,
                          np.array(look.total, np.float32))

@@ -1,8 +1,11 @@
 """Faces, embeddings and observations for tests, in a frame of 640 x 480."""
 import numpy as np
 
-from smartcam_bridge.domain.faces import Embeddings, Faces
-from smartcam_bridge.domain.model import Camera, DETECTION, Observation, Source
+from smartcam_bridge.domain.faces import Embeddings, Faces, Probe
+from smartcam_bridge.domain.gallery import Gallery
+from smartcam_bridge.domain.model import (
+    Camera, DETECTION, Observation, PATH_POINT, Source, TrackState)
+from smartcam_bridge.domain.pipeline import Outcome
 from smartcam_bridge.domain.times import NS
 
 SIZE = 640, 480
@@ -39,3 +42,29 @@ def seen(stamp_ns, *tracks, camera=CAMERA, source=Source.TRACKS):
         camera, source, stamp_ns, stamp_ns, corners, np.ones(len(tracks), np.float32),
         np.zeros(len(tracks), np.uint16), np.array([track[0] for track in tracks], np.uint32),
         labels, tuple(track[1] for track in tracks))
+
+
+def state(track_id, stamp_ns=NS, end_reason=None, camera_id=1):
+    """Build a confirmed track as the pipeline tells it."""
+    return TrackState(track_id, camera_id, str(track_id), 0, 0, stamp_ns, 9, 1, 1, 1,
+                      np.empty(0, PATH_POINT), end_reason)
+
+
+def outcome(stamp_ns, *states):
+    """Build what the pipeline made of one message."""
+    return Outcome(seen(stamp_ns), list(states))
+
+
+def probe(track_id, vector, stamp_ns=NS, quality=0.8, model='arcface', camera_id=1):
+    """Build a checked face."""
+    return Probe(camera_id, track_id, stamp_ns, model, np.asarray(vector, np.float32),
+                 (0.1, 0.1, 0.2, 0.2), 80.0, 0.9, 1.0, 1.0, quality)
+
+
+def gallery_of(world, count=3, model='arcface'):
+    """Enrol the people of a FaceWorld: person i + 1 is identity i."""
+    gallery = Gallery(model, world.identities.shape[1])
+    for identity in world.people:
+        for number, vector in enumerate(world.templates(identity, count)):
+            gallery.add(1 + identity * count + number, 1 + identity, vector)
+    return gallery

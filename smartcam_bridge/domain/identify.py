@@ -1,0 +1,241 @@
+"""Who the tracks of one camera are: from faces that were compared to names that are told."""
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.face_models import FaceModel
+from smartcam_bridge.domain.face_rules import FaceRules
+from smartcam_bridge.domain.face_votes import decide, NOBODY, overturns
+from smartcam_bridge.domain.faces import (
+    Correction, Probe, Sighting, Stranger, TrackIdentity, Verdict)
+from smartcam_bridge.domain.gallery import Candidate
+from smartcam_bridge.domain.model import Camera, TrackState
+from smartcam_bridge.domain.named_track import joined, NamedTrack
+from smartcam_bridge.domain.people import People
+from smartcam_bridge.domain.pipeline import Outcome
+from smartcam_bridge.domain.strangers import Strangers
+from smartcam_bridge.domain.times import NS
+
+TRACKS_MAX = 4096       # as many as can be open; the one not heard of for longest makes room
+_LINGER_NS = 5 * NS     # faces of a track that ended still count so long: embedders are slow
+_TENTATIVE_NS = 30 * NS     # a track that is not confirmed within so long after a face never is
+_LOT = 8        # faces of a track that its stranger learns at once, after the first
+
+
+@dataclass(slots=True)
+class FaceOutcome:
+    """What follows: facts to be stored after those of the tracks, events to be told."""
+
+    identities: list[TrackIdentity] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+class Identifier:
+    """One camera's tracks. Ingest thread only; no I/O, no clock: times are stamps.
+
+    Votes are counted from the first face on; facts and events are of confirmed tracks only.
+    camera: to be kept up to date. label_of: the text of a label's id.
+    """
+
+    def __init__(self, camera: Camera, rules: Callable[[], FaceRules], strangers: Strangers,
+                 label_of: Callable[[int], str]) -> None:
+        self.camera = camera
+        self._rules = rules
+        self._strangers = strangers
+        self._label_of = label_of
+        self._tracks: dict[int, NamedTrack] = {}    # the one not heard of for longest first
+        self._now_ns = 0        # stamp of the newest observation
+        self._swept_ns = 0
+
+    def __len__(self) -> int:
+        """Return of how many tracks something is kept."""
+        return len(self._tracks)
+
+    def identity_of(self, track_id: int) -> TrackIdentity | None:
+        """Return who a track is, as told last; None where nothing was told."""
+        track = self._tracks.get(track_id)
+        return track.told if track is not None else None
+
+    def follow(self, outcome: Outcome) -> FaceOutcome:
+        """Learn from the pipeline which tracks are confirmed and which ended."""
+        found = FaceOutcome()
+        if outcome.observation is not None:
+            self._pass_time(outcome.observation.stamp_ns)
+        for state in outcome.tracks:
+            track = self._confirm(state, found)
+            if state.end_reason is not None and track.ended_ns is None:
+                track.ended_ns = self._now_ns
+                self._judge(track, found, last=True)
+        return self._complete(found) if outcome.tracks else found
+
+    def observe(self, probes: Sequence[Probe], matches: Sequence[list[Candidate]],
+                model: FaceModel) -> FaceOutcome:
+        """Take in faces of one message, with the people that each is most like, the best first."""
+        found, touched = FaceOutcome(), {}
+        for probe, candidates in zip(probes, matches):
+            track = self._track(probe.track_id, probe.stamp_ns)
+            track.take(probe, candidates, model)
+            touched[track.id] = track
+        for track in touched.values():
+            self._judge(track, found)
+        return self._complete(found)
+
+    def correct(self, correction: Correction) -> FaceOutcome:
+        """Learn what people said; their word is not overruled. Corrections make no events."""
+        found = FaceOutcome()
+        if correction.gone_stranger_id:
+            self._lose_stranger(correction.gone_stranger_id)
+        track = self._tracks.get(correction.track_id)
+        if track is not None:
+            track.said = correction.person_id != NOBODY
+            if correction.not_person_id:
+                track.barred.add(correction.not_person_id)
+            if not track.said:
+                track.votes.clear()     # they were cast before this was known
+            self._leave_stranger(track)
+            track.be(Verdict.KNOWN if track.said else Verdict.UNKNOWN, correction.person_id)
+            self._tell(track, found)
+        return self._complete(found)
+
+    def forget(self, known: People) -> FaceOutcome:
+        """Learn who there is: nobody else is named, and nobody who must not be recognised."""
+        found = FaceOutcome()
+        for track in self._tracks.values():
+            track.votes.drop({person for person in track.votes.people()
+                              if not _recognisable(known, track, person)})
+            person_id = track.person_id
+            if person_id and (person_id not in known.names or not track.said
+                              and not _recognisable(known, track, person_id)):
+                track.votes.clear()
+                track.said = False
+                track.be(Verdict.UNKNOWN)
+                self._tell(track, found)
+        return self._complete(found)
+
+    def _track(self, track_id: int, stamp_ns: int) -> NamedTrack:
+        """Return what is kept of a track, which is the one heard of last from now on."""
+        track = self._tracks.pop(track_id, None) or NamedTrack(track_id, stamp_ns)
+        self._tracks[track_id] = track
+        if len(self._tracks) > TRACKS_MAX:
+            del self._tracks[next(iter(self._tracks))]
+        return track
+
+    def _confirm(self, state: TrackState, found: FaceOutcome) -> NamedTrack:
+        track = self._track(state.id, state.last_ns)
+        track.label_id = state.label_id
+        if not track.confirmed:
+            track.confirmed = True
+            self._judge(track, found)
+        return track
+
+    def _judge(self, track: NamedTrack, found: FaceOutcome, last: bool = False) -> None:
+        """Count a track's votes; tell what is new. last: it ended, so all that is left."""
+        if not track.confirmed:
+            return
+        rules, threshold = self._rules(), track.threshold
+        standing = track.votes.standing(threshold)
+        if not track.person_id:
+            verdict = decide(standing, threshold, rules)
+            if verdict is Verdict.KNOWN:
+                self._change(track, verdict, standing.person_id, found)
+            elif verdict is not None and not track.stranger_id:
+                track.verdict = verdict
+        elif not track.said:
+            named = track.votes.similarity(track.person_id)
+            turn = overturns(standing, track.person_id, named, threshold, rules)
+            if turn is not None:
+                self._change(track, turn, standing.person_id, found)
+        if track.verdict is Verdict.UNKNOWN:
+            self._meet_stranger(track, found, last)
+        self._tell(track, found, anew=last)
+
+    def _change(self, track: NamedTrack, verdict: Verdict, person_id: int,
+                found: FaceOutcome) -> None:
+        """Give a track a name, another name, or take its name."""
+        was = track.person_id
+        self._leave_stranger(track)
+        track.be(verdict, person_id if verdict is Verdict.KNOWN else NOBODY)
+        track.apart = track.apart or was != NOBODY      # faces of two people
+        found.events.append(self._event(
+            'person_changed' if was else 'person_identified', track,
+            person_id=track.person_id, was_person_id=was))
+
+    def _meet_stranger(self, track: NamedTrack, found: FaceOutcome, last: bool) -> None:
+        """Let an unknown track be a stranger, and learn its further faces, some at a time."""
+        look = track.unplaced
+        if track.apart or look is None:
+            return
+        if track.stranger_id:
+            if look.faces < _LOT and not last:
+                return
+            self._strangers.add(track.stranger_id, look, track.heard_ns)
+        else:
+            track.stranger_id = self._strangers.place(track.model, look, track.heard_ns)
+            if not track.stranger_id:
+                return
+            track.unsaved.update(range(len(track.faces.kept)))
+            if self._strangers.tell(track.stranger_id, track.heard_ns,
+                                    self._rules().stranger_window_ns):
+                found.events.append(self._event('stranger_seen', track,
+                                                stranger_id=track.stranger_id))
+        track.placed, track.unplaced = joined(track.placed, look), None
+
+    def _leave_stranger(self, track: NamedTrack) -> None:
+        if track.stranger_id and track.placed is not None:
+            self._strangers.take_back(track.stranger_id, track.placed)
+        track.stranger_id, track.placed, track.unplaced = 0, None, None
+
+    def _lose_stranger(self, stranger_id: int) -> None:
+        """Forget a stranger who was named or removed; tracks of it do not begin it anew."""
+        self._strangers.forget(stranger_id)
+        for track in self._tracks.values():
+            if track.stranger_id == stranger_id:
+                track.stranger_id, track.placed, track.unplaced = 0, None, None
+                track.apart = True
+
+    def _tell(self, track: NamedTrack, found: FaceOutcome, anew: bool = True) -> None:
+        """Have it stored who a track is, where that changed or `anew`, and its best faces."""
+        if not track.confirmed:
+            return
+        told = track.told
+        if anew or told is None or (track.verdict, track.person_id, track.stranger_id) != (
+                told.verdict, told.person_id, told.stranger_id):
+            identity = track.identity(self.camera.id)
+            if identity is not None and identity != told:
+                track.told = identity
+                found.identities.append(identity)
+        found.sightings += track.sightings()
+
+    def _complete(self, found: FaceOutcome) -> FaceOutcome:
+        found.strangers = self._strangers.take_changed()
+        return found
+
+    def _event(self, kind: str, track: NamedTrack, **who: int) -> Event:
+        identity = track.identity(self.camera.id)
+        return Event(kind, self.camera.name, track.heard_ns, {
+            'similarity': round(identity.similarity, 4), 'margin': round(identity.margin, 4),
+            'probes': identity.probes}, camera_id=self.camera.id, track_id=track.id,
+            label=self._label_of(track.label_id), **who)
+
+    def _pass_time(self, now_ns: int) -> None:
+        """Free what nothing more is expected of."""
+        self._now_ns = now_ns
+        if abs(now_ns - self._swept_ns) < NS:
+            return
+        self._swept_ns = now_ns
+        for track in list(self._tracks.values()):
+            since_ns, most_ns = ((track.heard_ns, _TENTATIVE_NS) if track.ended_ns is None
+                                 else (track.ended_ns, _LINGER_NS))
+            if not track.confirmed or track.ended_ns is not None:
+                if abs(now_ns - since_ns) > most_ns:
+                    del self._tracks[track.id]
+
+
+def _recognisable(known: People, track: NamedTrack, person_id: int) -> bool:
+    """Say whether a person has a template that a track's faces can be compared with."""
+    gallery = known.galleries.get(track.model.name) if track.model else None
+    if gallery is None or gallery.dimension != track.dimension or not track.faces.kept:
+        return False
+    return gallery.similarity(person_id, track.faces.kept[0][0].vector) is not None
