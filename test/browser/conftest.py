@@ -13,7 +13,7 @@ import pytest
 
 import smartcam_bridge
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the two modules beside this one
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
 from guarded_pages import GuardedPages  # noqa: E402, I100, I201, I202
 from live_scene import LiveScene  # noqa: E402, I100, I201, I202

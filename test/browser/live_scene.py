@@ -5,7 +5,7 @@ from pathlib import Path
 from queue import SimpleQueue
 import threading
 import time
-from typing import Callable
+from typing import Any, Callable
 
 import cv2
 import numpy as np
@@ -15,7 +15,9 @@ from smartcam_bridge.domain.model import DETECTION, Detections, Source
 from smartcam_bridge.live.frames import Frame
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
 from smartcam_bridge.settings import Settings
+from smartcam_bridge.store.tasks import Barrier
 from smartcam_bridge.web.auth import new_token, Role
+from smartcam_bridge.web.services import no_embedder
 
 WIDTH, HEIGHT = 640, 360    # px
 BOX = (80, 100)             # px
@@ -71,6 +73,7 @@ class LiveScene:
         self.fed.set()
         self.paused = threading.Event()     # set: the status says so
         self.frames_age_s = PERIOD_S        # what the status says
+        self.embed_picture = no_embedder    # what finds faces in pictures
 
     @property
     def url(self) -> str:
@@ -81,7 +84,8 @@ class LiveScene:
         """Open the bridge, on the same port as before where there was one, and feed it."""
         self._bridge = Bridge(self._settings, on_event=lambda event: None,
                               on_cameras=self._reconcile.set, on_demand=self.wanted.__setitem__,
-                              post=self._posted.put)
+                              post=self._posted.put,
+                              embed_picture=lambda picture: self.embed_picture(picture))
         self._stop.clear()
         opened: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name='ingest')
@@ -99,6 +103,15 @@ class LiveScene:
                                     lasts_s=60)
         self._bridge.submit(command).result(5)
         return f'{self.url}/login#{secret}'
+
+    def submit(self, command: Any) -> Any:
+        """Return what the recorder answers to a command."""
+        return self._bridge.submit(command).result(5)
+
+    def record(self, *facts: Any) -> None:
+        """Store facts as if they had been seen."""
+        self._bridge._recorder.record(*facts)
+        self.submit(Barrier())
 
     def token(self) -> str:
         """Return the token of the first start."""

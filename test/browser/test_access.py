@@ -6,7 +6,8 @@ from live_scene import LiveScene
 import pytest
 
 VIEWS = ('#/', '#/camera/front', '#/camera/silent', '#/events', '#/tracks',
-         '#/analytics', '#/zones/front', '#/health')
+         '#/people', '#/strangers', '#/privacy', '#/audit', '#/analytics', '#/zones/front',
+         '#/health')
 
 # Every visible text with its contrast against what lies behind it (WCAG 2.2, 1.4.3).
 CONTRASTS = """
@@ -117,7 +118,7 @@ def visit(page: Any, hash: str) -> None:
 def wait(page: Any) -> None:
     """Wait until the numbers of a view have come in."""
     page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr, .event, '
-                           '.plots > *, .zone-stage')
+                           '.plots > *, .zone-stage, .people-note .empty, .people-view .note:not(:empty)')
     page.wait_for_timeout(600)
 
 

@@ -60,7 +60,7 @@ def test_picture_is_made_small_enough_to_send(
     longer, length, *magic = run_module(
         'picture_file.js', f'return (async () => {{ {body} }})();', list(size))
     assert magic == [0xFF, 0xD8]
-    assert length <= 180_000
+    assert length <= 1_000_000
     assert longer <= expected
 
 

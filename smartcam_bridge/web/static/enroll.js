@@ -1,6 +1,7 @@
 /** Give a person a face, and say what to do where the bridge refuses it. */
 import { ask } from './api.js';
-import { bdi, h } from './dom.js';
+import { h } from './dom.js';
+import { personLink } from './people_words.js';
 import { administers } from './roles.js';
 import { score } from './words.js';
 
@@ -10,6 +11,7 @@ const REFUSALS = {
   face_blurred: 'The face is blurred. Take a sharper one, from somebody who stands still.',
   several_faces: 'There is more than one face. Cut the picture so that it shows one only.',
   no_face: 'There is no face to be found. Take a picture that shows it from the front.',
+  bad_picture: 'This is no picture that can be read. Take a JPEG or PNG.',
   near_duplicate: 'There is a template just like this face. It would add nothing: take a face '
     + 'from another day, light or side.',
   nearer_to_other: 'The face is more like somebody else. If both are one person, merge them.',
@@ -20,7 +22,15 @@ const REFUSALS = {
   no_embedder: 'No embedder answers, so no face can be found in a picture. Start one: '
     + 'ros2 run smartcam_bridge face_embedder',
 };
-const FINAL = ['consent', 'gallery_full', 'unknown_model', 'no_face', 'no_embedder'];
+/** Say whom a face is more like. */
+async function otherWords({ code, body = {} }) {
+  if (code !== 'nearer_to_other' || !body.person) return null;
+  const other = await ask(`people/${body.person}`).catch(() => null);
+  return other && h('p', {}, 'It is more like ', personLink(other), '.');
+}
+
+const FINAL = ['consent', 'gallery_full', 'unknown_model', 'no_face', 'bad_picture',
+  'no_embedder'];
 
 /** Say why a face was refused, and what to do. @param {import('./api.js').Problem} problem */
 export function refusalWords({ code, message, body = {} }) {
@@ -49,9 +59,7 @@ export async function enroll(person, body, { role, show, done }) {
     const again = overridable(problem) && administers(role) && h('button', { type: 'button',
       onclick: () => enroll(person, { ...body, override: true }, { role, show, done }) },
     'Enroll anyway');
-    const other = problem.body?.person;
-    show(...[h('p', {}, refusalWords(problem)),
-      other?.name && h('p', {}, 'It is like ', bdi(other.name), '.'), again].filter(Boolean));
+    show(...[h('p', {}, refusalWords(problem)), await otherWords(problem), again].filter(Boolean));
     return;
   }
   await done();

@@ -32,6 +32,7 @@ export class TrackIdentity {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#words.replaceChildren(...words(track.identity));
+    this.#portray(track.identity?.person);
     if (!operates(this.#context.role)) return;
     const { person } = track.identity || {};
     this.#actions.replaceChildren(
@@ -39,6 +40,13 @@ export class TrackIdentity {
         'Not this person') : '',
       hasFace ? h('button', { type: 'button', onclick: () => this.#enroll() }, 'Enroll as…') : '',
     );
+  }
+
+  /** Whether there is a picture of somebody is told with the person only. */
+  async #portray(person) {
+    const known = person?.name && await ask(`people/${person.id}`).catch(() => null);
+    if (!known?.picture || this.#track.identity?.person?.id !== known.id) return;
+    this.#words.querySelector('.face')?.replaceWith(face(known, 'small'));
   }
 
   async #reject(person) {
@@ -84,8 +92,7 @@ function words(identity) {
   const alike = similarity > 0 && h('span', { class: 'summary',
     title: 'Cosine of its faces with the nearest template' }, `similarity ${score(similarity)}`);
   if (person) {
-    const src = `/api/v1/people/${person.id}/picture.jpg`;
-    return [face({ name: person.name, picture: person.name && src }, 'small'),
+    return [face(person, 'small'),
       h('p', {}, h('b', {}, personLink(person)), ' ', alike)];
   }
   if (verdict === 'ambiguous') {
