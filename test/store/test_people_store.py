@@ -366,6 +366,17 @@ def test_a_stranger_can_be_somebody_who_is_known(live: Recorder, told: Listener,
     assert rows('SELECT count(*) FROM templates') == [(2,)], 'one was there already'
 
 
+def test_others_who_are_as_unlike_do_not_keep_a_stranger_from_being_somebody(
+        live: Recorder, rows: Rows) -> None:
+    ann = add_person(live, 'Ann', like(face(5), 0.1, 8))
+    add_person(live, 'Bob', like(like(face(5), 0.8), 0.3, 9))
+    stranger_of_two_tracks(live)
+    with pytest.raises(EnrollRefused, match='more like person 2'):
+        ask(live, enroll(ann, like(face(5), 0.8)))
+    assert ask(live, tasks.NameStranger(4, ann, '', **WHO)).id == ann
+    assert rows('SELECT count(*) FROM templates') == [(4,)]
+
+
 def test_a_stranger_without_a_good_face_stays_one(live: Recorder, rows: Rows) -> None:
     store(live, stranger_fact(4, face(5)), identity_fact(1, stranger=4),
           sighting_fact(1, face(5), face_px=20.0))

@@ -97,7 +97,8 @@ def _enroll_best(work: Work, ask: NameStranger, person: Person, model: str) -> i
     for *seen, vector in _faces_of(work, ask.stranger_id, model):
         _, _, face_px, sharpness, _, _ = seen
         try:
-            vector, _ = admit(work, person, Face(model, vector, 1, face_px, sharpness))
+            vector, _ = admit(
+                work, person, Face(model, vector, 1, face_px, sharpness), grouped=True)
         except EnrollRefused as error:
             # A duplicate is no reason to refuse the rest: it is that person already.
             refused = error if refused.code != 'near_duplicate' else refused

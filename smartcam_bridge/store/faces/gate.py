@@ -25,18 +25,19 @@ class Face:
 
 
 def admit(work: Work, person: Person, face: Face, *, override: bool = False,
-          ) -> tuple[np.ndarray, EnrollRefused | None]:
+          grouped: bool = False) -> tuple[np.ndarray, EnrollRefused | None]:
     """Return the vector at unit length, and what was overridden; raise EnrollRefused.
 
-    No override gives room that is not there, consent that was not given, or a meaning to numbers
-    that have none.
+    grouped: it is one of many of somebody that were found alike, so that others matter only from
+    the model's threshold on. No override gives room that is not there, consent that was not
+    given, or a meaning to numbers that have none.
     """
     if not person.consent.allows:
         raise EnrollRefused('consent', f'consent of person {person.id} is {person.consent.value}: '
                                        'nothing is enrolled')
     vector = _require_vector(work, face)
     _require_room(work, len(vector))
-    objection = next(_objections(work, person, face, vector), None)
+    objection = next(_objections(work, person, face, vector, grouped), None)
     if objection is not None and not override:
         raise objection
     return vector, objection
@@ -66,8 +67,8 @@ def _require_room(work: Work, dimension: int) -> None:
                             '(gallery_max_mb), and is full: remove templates')
 
 
-def _objections(work: Work, person: Person, face: Face,
-                vector: np.ndarray) -> Iterator[EnrollRefused]:
+def _objections(work: Work, person: Person, face: Face, vector: np.ndarray,
+                grouped: bool) -> Iterator[EnrollRefused]:
     """Yield what speaks against a face, the plainest first."""
     rules = work.settings
     if face.faces > 1:
@@ -87,8 +88,9 @@ def _objections(work: Work, person: Person, face: Face,
             'near_duplicate', f'template {own.template_id} of this person is nearly the same '
             f'({own.similarity:.3f}): it would tell nothing new', person_id=person.id,
             similarity=own.similarity)
-    known = find_model(face.model, rules.face_thresholds)
-    least = own.similarity if own is not None else known.threshold
+    least = own.similarity if own is not None else -1.0
+    if own is None or grouped:
+        least = max(least, find_model(face.model, rules.face_thresholds).threshold)
     for other in gallery.match(vector[None], 2)[0]:
         if other.person_id != person.id and other.similarity > least:
             yield EnrollRefused(
