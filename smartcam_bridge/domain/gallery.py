@@ -41,18 +41,18 @@ def bytes_for(templates: int, dimension: int) -> int:
 
 
 class GallerySnapshot:
-    """What a gallery held at one instant. Immutable: any thread may read."""
+    """What a gallery held at one instant. Immutable: any thread may read. held: for its kin."""
 
     def __init__(self, model: str, dimension: int, held: Held,
                  planned: int = 0) -> None:
         self.model = model
         self.dimension = dimension
-        self._held = held
+        self.held = held
         self._planned = planned
 
     def __len__(self) -> int:
         """Return how many templates there are."""
-        return len(self._held.people) - len(self._held.gaps)
+        return len(self.held.people) - len(self.held.gaps)
 
     def match(self, probes: np.ndarray, k: int = 5) -> list[list[Candidate]]:
         """Return for each probe the k most similar people, the best first, each once.
@@ -71,12 +71,12 @@ class GallerySnapshot:
     def similarity(self, person_id: int, probe: np.ndarray) -> Candidate | None:
         """Return how similar a person is to a probe, float32 (d,); None: has no template."""
         self._require_dimension(probe.shape[-1])
-        own = np.flatnonzero(self._held.people == person_id)
+        own = np.flatnonzero(self.held.people == person_id)
         if person_id == NOBODY or not len(own):
             return None
-        similarities = exactly(gather(self._held.blocks, own), probe.astype(np.float64))
-        best = int(np.lexsort((self._held.template_ids[own], -similarities))[0])
-        return Candidate(person_id, int(self._held.template_ids[own[best]]),
+        similarities = exactly(gather(self.held.blocks, own), probe.astype(np.float64))
+        best = int(np.lexsort((self.held.template_ids[own], -similarities))[0])
+        return Candidate(person_id, int(self.held.template_ids[own[best]]),
                          min(float(similarities[best]), 1.0))
 
     @property
@@ -88,15 +88,15 @@ class GallerySnapshot:
 
     def learn(self) -> Plan:
         """Find out how to match faster, for `Gallery.adopt`. Slow (seconds); any thread."""
-        return learn(self._held)
+        return learn(self.held)
 
     def _match(self, probes: np.ndarray, k: int) -> list[list[Candidate]]:
-        if self._held.heads is not None:
-            return match_by_heads(self._held, probes, k)
-        similarities = scan(self._held.blocks, len(self._held.people), probes)
-        if len(self._held.gaps):
-            similarities[:, self._held.gaps] = -np.inf
-        return [rank(self._held, row, probe, k) for row, probe in zip(similarities, probes)]
+        if self.held.heads is not None:
+            return match_by_heads(self.held, probes, k)
+        similarities = scan(self.held.blocks, len(self.held.people), probes)
+        if len(self.held.gaps):
+            similarities[:, self.held.gaps] = -np.inf
+        return [rank(self.held, row, probe, k) for row, probe in zip(similarities, probes)]
 
     def _require_dimension(self, dimension: int) -> None:
         if dimension != self.dimension:

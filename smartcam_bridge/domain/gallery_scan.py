@@ -1,7 +1,7 @@
 """How similar rows are to probes, and the best of many, each person once; exact.
 
-Similarities of all rows are float32 and may be off by ERROR. Whoever can be among the best is
-compared once more in float64, so what comes out does not depend on how rows were scanned.
+Similarities of all rows are float32 and may be off by ERROR. Where that leaves open who is among
+the best, or first of them, those are compared once more in float64.
 """
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ from smartcam_bridge.domain.gallery_rows import gather, Held
 ERROR = 1e-5        # of a cosine of two float32 unit vectors; seen: below 1e-6 at 512 numbers
 _STRIDE = 128       # rows of a group whose maximum is looked at; more groups than needed: slower
 _MANY = 6           # probes for which a matrix product is faster
-_SLICE = 512        # rows that stay in the cache while few probes are compared with them
+_SLICE = 512        # rows that stay in the cache for the next probe, and start no threads of BLAS
+_SMALL = 5000       # rows, up to which BLAS is faster than dots, whatever the machine
 _AT_ONCE = 1024     # rows made float64: 4 MB at 512 numbers
 _NEVER = -np.inf
 _VECDOT = hasattr(np, 'vecdot')     # numpy 2; without it a scan takes half as long again
@@ -34,16 +35,16 @@ def scan(blocks: tuple[np.ndarray, ...], count: int, probes: np.ndarray) -> np.n
     probes: float32 (m, d). Reads every row once; takes 4 * m * count bytes.
     """
     found = np.empty((len(probes), count), np.float32)
-    few = len(probes) < _MANY
-    size = _SLICE if 1 < len(probes) < _MANY else BLOCK_ROWS
+    few, small = len(probes) < _MANY, count <= _SMALL
+    size = _SLICE if few and (small or len(probes) > 1) else BLOCK_ROWS
     for begin in range(0, count, size):
         end = min(begin + size, count)
         rows = blocks[begin // BLOCK_ROWS][begin % BLOCK_ROWS:][:end - begin]
-        if few:
-            for similarities, probe in zip(found, probes):
-                dots(rows, probe, similarities[begin:end])
-        else:
+        if not few:
             found[:, begin:end] = (rows @ probes.T).T
+        else:
+            for similarities, probe in zip(found, probes):
+                (np.dot if small else dots)(rows, probe, similarities[begin:end])
     return found
 
 
@@ -87,6 +88,8 @@ def rank(held: Held, similarities: np.ndarray, probe: np.ndarray, k: int,
             break
         numbers = picked if rows is None else rows[picked]
         settled = _settle(held, numbers, best.tolist(), wide, rest, k, found)
+        if not settled and wanted >= len(similarities):
+            break   # nothing that can be compared
         if not settled:
             wanted *= 4
         elif len(found) < k:
@@ -101,21 +104,24 @@ def _settle(held: Held, rows: np.ndarray, similarities: list[float], probe: np.n
 
     rows: the most similar first, as float32 has it; none that is not named exceeds `rest`.
     """
-    chosen, rest = _in_question(held.people[rows].tolist(), similarities, k - len(found), rest)
+    people = held.people[rows].tolist()
+    chosen, rest = _in_question(people, similarities, k - len(found), rest)
+    if _is_clear(people, similarities, chosen, rest, held):
+        found += [Candidate(people[at], int(held.template_ids[rows[at]]),
+                            min(similarities[at], 1.0)) for at in chosen]
+        return [people[at] for at in chosen]
     rows = rows[chosen]
     exact = exactly(gather(held.blocks, rows), probe)
     template_ids = held.template_ids[rows]
-    order = np.lexsort((template_ids, -exact))
     settled: list[int] = []
-    for person_id, template_id, similarity in zip(
-            held.people[rows[order]].tolist(), template_ids[order].tolist(),
-            exact[order].tolist()):
+    for at in np.lexsort((template_ids, -exact)).tolist():
+        person_id, similarity = people[chosen[at]], float(exact[at])
         if similarity <= rest + ERROR or len(found) == k:
             break
         if person_id not in settled:
             settled.append(person_id)
             if not is_denied(held, person_id, similarity, probe):
-                found.append(Candidate(person_id, template_id, min(similarity, 1.0)))
+                found.append(Candidate(person_id, int(template_ids[at]), min(similarity, 1.0)))
     return settled
 
 
@@ -132,6 +138,14 @@ def _in_question(people: list[int], similarities: list[float], k: int,
         if len(best) == k and least == _NEVER:
             least = similarity - 2 * ERROR
     return chosen, rest
+
+
+def _is_clear(people: list[int], similarities: list[float], chosen: list[int], rest: float,
+              held: Held) -> bool:
+    """Say whether float32 tells all apart that are in question, and nobody of them is denied."""
+    below = [similarities[at] for at in chosen[1:]] + [rest]
+    return (all(similarities[at] - next_one > 2 * ERROR for at, next_one in zip(chosen, below))
+            and not any(people[at] in held.rejected for at in chosen))
 
 
 def is_denied(held: Held, person_id: int, similarity: float, probe: np.ndarray) -> bool:

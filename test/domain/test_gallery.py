@@ -157,6 +157,7 @@ class TestAnyOrderInSmallBlocks(AnyOrder.TestCase):
         for module in (gallery_heads, gallery_rows, gallery_plan):
             monkeypatch.setattr(module, 'STRIP_ROWS', 3)
         monkeypatch.setattr(gallery_heads, 'STRIPS', 2)
+        monkeypatch.setattr(gallery_scan, '_SLICE', 3)
         monkeypatch.setattr(gallery_rows, '_FEW', 3)
         monkeypatch.setattr(gallery_rows, '_MOVES', 2)
         monkeypatch.setattr(gallery_plan, 'PLAN_FROM', 4)
@@ -212,10 +213,16 @@ def test_more_people_asked_for_than_there_are():
     assert snapshot.match(vectors(0), 5) == []
 
 
+def test_what_is_not_a_number_finds_nobody_and_hangs_nobody():
+    snapshot = filled(50).snapshot()
+    assert snapshot.match(np.full((1, D), np.nan, np.float32)) == [[]]
+
+
 def test_batches_equal_singles():
     snapshot = filled(20000, people=4000, dimension=64).snapshot()
     probes = vectors(70, 64, seed=4)
-    assert snapshot.match(probes) == [snapshot.match(probe[None])[0] for probe in probes]
+    for probe, found in zip(probes, snapshot.match(probes)):
+        assert_same(found, snapshot.match(probe[None])[0])
 
 
 def test_similarity_is_of_the_persons_best_template():
@@ -334,7 +341,7 @@ def test_growing_copies_no_vector_and_snapshots_share_them():
     gallery.add(10**6, 10**6, vectors(1, 256)[0])
     after = gallery.snapshot()
     tracemalloc.stop()
-    assert np.shares_memory(before._held.blocks[0], after._held.blocks[0])
+    assert np.shares_memory(before.held.blocks[0], after.held.blocks[0])
     assert len(before) == gallery_rows.BLOCK_ROWS and len(after) == len(before) + 1
 
 
@@ -524,7 +531,7 @@ def test_few_people_with_many_templates_are_found_through_a_plan():
 
 def test_what_a_plan_knows_of_a_removed_vector_is_overwritten_too(planned):
     gallery, _ = planned
-    heads = gallery.snapshot()._held.heads
+    heads = gallery.snapshot().held.heads
     gallery.remove([11])
     assert gallery.reclaim() == 0
     assert not heads.blocks[0][0, :, 10].any() and heads.blocks[0][0, :, 11].any()
@@ -533,9 +540,12 @@ def test_what_a_plan_knows_of_a_removed_vector_is_overwritten_too(planned):
 
 def test_numpy_without_vecdot_finds_the_same(planned, monkeypatch):
     snapshot = planned[0].snapshot()
-    other = filled(3000, people=700, dimension=128).snapshot()
+    other = filled(6000, people=700, dimension=128).snapshot()
     probes = np.concatenate([uneven(3, 128, seed=5), vectors(2, 128)])
-    wanted = [snapshot.match(probes), other.match(probes), other.match(probes[:1])]
+    singles = [probe[None] for probe in probes]
+    wanted = snapshot.match(probes) + [other.match(one)[0] for one in singles]
     monkeypatch.setattr(gallery_scan, '_VECDOT', False)
     monkeypatch.setattr(np, 'vecdot', None, raising=False)
-    assert wanted == [snapshot.match(probes), other.match(probes), other.match(probes[:1])]
+    for found, same in zip(snapshot.match(probes) + [other.match(one)[0] for one in singles],
+                           wanted):
+        assert_same(found, same)
