@@ -5,6 +5,7 @@ import { peopleTabs } from './people_tabs.js';
 import { many } from './people_words.js';
 import { plot } from './plot.js';
 
+const RATES = ['false_accept', 'false_reject'];
 const FEW = 20; // templates; of fewer a rate says little
 
 /** Rates of false names and of missed names over the threshold, and what to do about them. */
@@ -90,7 +91,7 @@ export function meaning({ false_accept: accepted, false_reject: rejected }) {
 }
 
 function said({ model, people, templates, threshold, curve, at_threshold: now }) {
-  if (!curve.length) {
+  if (!curve.some((point) => RATES.some((name) => Number.isFinite(point[name])))) {
     return [h('section', { class: 'empty' }, h('h2', {}, 'There is too little to compare'),
       h('p', {}, 'The rates are measured on the templates at hand: each one against all others, as '
         + 'if it had just been seen. That takes two people, and two templates of somebody. '),
@@ -119,7 +120,7 @@ function said({ model, people, templates, threshold, curve, at_threshold: now })
 
 function curves({ curve, threshold, strangers, known }) {
   const share = (name) => curve.map((point) => (
-    point[name] === null ? null : Math.round(point[name] * 1e5) / 1e3));
+    Number.isFinite(point[name]) ? Math.round(point[name] * 1e5) / 1e3 : null));
   const columns = curve.map((point) => point.threshold.toFixed(2));
   const after = curve.findIndex((point) => point.threshold >= threshold);
   const before = curve[after - 1]?.threshold;
