@@ -25,14 +25,14 @@ def main(path: str) -> None:
     track, stranger = state.next_track_id, state.next_stranger_id
     print('ready', flush=True)
     for number in range(stranger, stranger + 10_000):
-        mine = face(track)
+        mine, unknown = face(track), face(track + 500_000_000)
         one = add_person(recorder, f'one {track}', mine)
         other = add_person(recorder, f'other {track}')
         recorder.record(
-            track_fact(track), track_fact(track + 1), stranger_fact(number, face(track + 500_000_000)),
+            track_fact(track), track_fact(track + 1), stranger_fact(number, unknown),
             identity_fact(track, one), sighting_fact(track, like(mine, 0.6)),
             identity_fact(track + 1, stranger=number),
-            sighting_fact(track + 1, face(track + 500_000_000)),
+            sighting_fact(track + 1, unknown),
             shot_fact(folder, START_NS, track=track),
             event_fact(kind='person_identified', person_id=one, track_id=track),
             event_fact(kind='stranger_seen', stranger_id=number, track_id=track + 1))

@@ -51,6 +51,8 @@ class Book:
 
         The caller's transaction begins and ends within.
         """
+        if self._galleries.adopt_plan():
+            self._publish(dict(self.people.names))
         turn = Turn(connection, self._settings(), self._galleries)
         changes = self._galleries.changes
         try:

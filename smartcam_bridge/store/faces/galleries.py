@@ -8,6 +8,7 @@ import numpy as np
 from smartcam_bridge.domain.gallery import bytes_for, Gallery, GallerySnapshot
 from smartcam_bridge.store.face_tables import rejections, templates
 from smartcam_bridge.store.faces.people_rows import allowed_ids
+from smartcam_bridge.store.faces.planner import Planner
 from smartcam_bridge.store.faces.vectors import size_of, STORED, unpacked
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, func, select
@@ -42,6 +43,7 @@ class Galleries:
         self._galleries: dict[str, Gallery] = {}
         self._snapshots: dict[str, GallerySnapshot] = {}
         self._touched: set[str] = set()
+        self._planner = Planner()
         self.problem: str | None = None
         self.stale = False
         self.changes = 0
@@ -86,11 +88,24 @@ class Galleries:
         """Return what there is, for everybody. After the commit."""
         for model in self._touched:
             if model in self._galleries:
-                self._snapshots[model] = self._galleries[model].snapshot()
+                gallery = self._galleries[model]
+                self._snapshots[model] = gallery.snapshot()
+                self._planner.consider(gallery, self._snapshots[model])
             else:
                 self._snapshots.pop(model, None)
         self._touched.clear()
         return MappingProxyType(dict(self._snapshots))
+
+    def adopt_plan(self) -> bool:
+        """Take a plan that was learned meanwhile; return whether `snapshots` are better now."""
+        if self.stale or (learned := self._planner.take()) is None:
+            return False
+        gallery, plan = learned
+        if plan is None or self._galleries.get(gallery.model) is not gallery:
+            return False    # it failed, or all was read again since
+        gallery.adopt(plan)
+        self._touched.add(gallery.model)
+        return True
 
     def add(self, template_id: int, person_id: int, model: str, vector: np.ndarray) -> None:
         """Add a template whose row is there."""
