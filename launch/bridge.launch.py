@@ -7,6 +7,7 @@ import os
 
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.conditions import IfCondition
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
@@ -17,6 +18,7 @@ PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES
 """What Fast DDS reads it from: the first up to Jazzy, the second from Kilted on."""
 OVERRIDES = {'data_dir': str, 'http_port': int, 'cameras': list[str], 'face_model': str}
 """Arguments that, when given, go before the parameter file."""
+EMBEDDER_OVERRIDES = {'cameras': list[str], 'detector_path': str, 'recognizer_path': str}
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -37,6 +39,9 @@ def generate_launch_description() -> LaunchDescription:
         'data_dir': ('', 'Where to record; empty: as the parameters say'),
         'http_port': ('', 'Port of the web page; empty: as the parameters say'),
         'cameras': ('', "Cameras as a list, '[front, rear]'; empty: as the parameters say"),
+        'face_embedder': ('false', 'Start face_embedder too, which finds faces in pictures'),
+        'detector_path': ('', 'Its file of YuNet; empty: as the parameters say'),
+        'recognizer_path': ('', 'Its file of SFace; empty: as the parameters say'),
         'face_model': ('', 'Who makes embeddings of faces; empty: as the parameters say'),
     }
     return LaunchDescription([
@@ -44,6 +49,8 @@ def generate_launch_description() -> LaunchDescription:
           for name, (default, description) in arguments.items()),
         OpaqueFunction(function=_give_profile),
         OpaqueFunction(function=_start),
+        OpaqueFunction(function=_start_embedder,
+                       condition=IfCondition(LaunchConfiguration('face_embedder'))),
     ])
 
 
@@ -55,14 +62,22 @@ def _give_profile(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 
 def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    overrides = {
-        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, kind in OVERRIDES.items() if LaunchConfiguration(name).perform(context)}
-    switches = {name: ParameterValue(LaunchConfiguration(name), value_type=bool)
-                for name in ('use_sim_time', 'autostart')}
-    return [Node(
-        package='smartcam_bridge', executable='bridge', output='screen',
+    return [_node(context, 'bridge', ('use_sim_time', 'autostart'), OVERRIDES)]
+
+
+def _start_embedder(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    return [_node(context, 'face_embedder', ('use_sim_time',), EMBEDDER_OVERRIDES)]
+
+
+def _node(context: LaunchContext, executable: str, switches: tuple[str, ...],
+          overrides: dict[str, type]) -> Node:
+    given = {name: kind for name, kind in overrides.items()
+             if LaunchConfiguration(name).perform(context)}
+    values = {name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+              for name, kind in {**dict.fromkeys(switches, bool), **given}.items()}
+    return Node(
+        package='smartcam_bridge', executable=executable, output='screen',
         namespace=LaunchConfiguration('namespace'),
-        parameters=[LaunchConfiguration('params_file'), {**switches, **overrides}],
+        parameters=[LaunchConfiguration('params_file'), values],
         respawn=LaunchConfiguration('use_respawn'), respawn_delay=2.0,
-        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')])]
+        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')])

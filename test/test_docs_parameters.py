@@ -3,6 +3,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from smartcam_bridge.companions.embedder.settings import EmbedderSettings
 from smartcam_bridge.companions.settings import DemoSettings, VideoSettings
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.specs import specs_of
@@ -28,23 +29,26 @@ def written():
 
 def test_the_yaml_is_up_to_date(written):
     assert (CONFIG / 'bridge.yaml').read_text() == written.parameters_yaml(), REMEDY
+    assert (CONFIG / 'face_embedder.yaml').read_text() == written.embedder_yaml(), REMEDY
 
 
 def test_the_page_is_up_to_date(written):
     assert PAGE.read_text() == written.parameters_page(), REMEDY
 
 
-def test_the_yaml_has_every_parameter_at_its_default():
-    (key, node), = yaml.safe_load((CONFIG / 'bridge.yaml').read_text()).items()
+@pytest.mark.parametrize('file, name, table', [
+    ('bridge', 'smartcam_bridge', Settings), ('face_embedder', 'face_embedder', EmbedderSettings)])
+def test_the_yaml_has_every_parameter_at_its_default(file, name, table):
+    (key, node), = yaml.safe_load((CONFIG / f'{file}.yaml').read_text()).items()
     values = {name: tuple(value) if isinstance(value, list) else value
               for name, value in node['ros__parameters'].items()}
-    assert key == '/**/smartcam_bridge'
-    assert values == {spec.name: spec.default for spec in specs_of(Settings)}
+    assert key == f'/**/{name}'
+    assert values == {spec.name: spec.default for spec in specs_of(table)}
     assert {name: type(value) for name, value in values.items()} == {
-        spec.name: spec.type for spec in specs_of(Settings)}
+        spec.name: spec.type for spec in specs_of(table)}
 
 
-@pytest.mark.parametrize('table', [Settings, DemoSettings, VideoSettings])
+@pytest.mark.parametrize('table', [Settings, DemoSettings, VideoSettings, EmbedderSettings])
 def test_the_page_tells_name_range_and_help_of_every_parameter(table):
     rows = [line for line in PAGE.read_text().splitlines() if line.startswith('| `')]
     for spec in specs_of(table):
@@ -53,7 +57,7 @@ def test_the_page_tells_name_range_and_help_of_every_parameter(table):
 
 
 def test_every_default_is_allowed():
-    for table in Settings, DemoSettings, VideoSettings:
+    for table in Settings, DemoSettings, VideoSettings, EmbedderSettings:
         assert not [text for spec in specs_of(table) if (text := spec.problem(spec.default))]
 
 

@@ -1,4 +1,4 @@
-"""Write config/bridge.yaml and docs/parameters.md from the tables of settings.
+"""Write config/*.yaml of the defaults and docs/parameters.md from the tables of settings.
 
 Run `python tools/parameters.py` after a change of one; test/test_docs_parameters.py compares.
 """
@@ -10,6 +10,7 @@ import textwrap
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from smartcam_bridge.companions.embedder.settings import EmbedderSettings  # noqa: E402
 from smartcam_bridge.companions.settings import DemoSettings, VideoSettings  # noqa: E402
 from smartcam_bridge.settings import Settings  # noqa: E402
 from smartcam_bridge.specs import Spec, specs_of, Value  # noqa: E402
@@ -21,13 +22,19 @@ _YAML_HEAD = """\
 /**/smartcam_bridge:
   ros__parameters:
 """
+_EMBEDDER_HEAD = """\
+# Every parameter of face_embedder at its default, with what it accepts.
+# Copy what you change into the file that you give to launch: params_file:=my.yaml
+/**/face_embedder:
+  ros__parameters:
+"""
 _PAGE_HEAD = """\
 # Parameters
 
 Written by `tools/parameters.py` from the tables in the code; `config/bridge.yaml` has the
-bridge's with their defaults. A wrong value ends the node at start, with every problem and what
-is allowed. *Live* parameters can be changed while the bridge runs, and are refused with a reason
-when they are out of range:
+bridge's with their defaults, `config/face_embedder.yaml` those of `face_embedder`. A wrong value
+ends the node at start, with every problem and what is allowed. *Live* parameters can be changed
+while the bridge runs, and are refused with a reason when they are out of range:
 
     ros2 param set /smartcam_bridge jpeg_quality 70
     ros2 param describe /smartcam_bridge jpeg_quality
@@ -68,8 +75,17 @@ The score of a box of `video_source` is the share of its pixels that move. Its l
 
 def parameters_yaml() -> str:
     """Return config/bridge.yaml."""
-    lines = [_YAML_HEAD]
-    for spec in specs_of(Settings):
+    return _yaml(_YAML_HEAD, Settings)
+
+
+def embedder_yaml() -> str:
+    """Return config/face_embedder.yaml."""
+    return _yaml(_EMBEDDER_HEAD, EmbedderSettings)
+
+
+def _yaml(head: str, table: type) -> str:
+    lines = [head]
+    for spec in specs_of(table):
         note = f'{spec.help} ({spec.allowed}{", live" if spec.live else ""})'
         lines += [f'    # {line}\n' for line in textwrap.wrap(note, 92)]
         lines.append(f'    {spec.name}: {_written(spec.default)}\n')
@@ -80,7 +96,8 @@ def parameters_page() -> str:
     """Return docs/parameters.md."""
     tables = (('The bridge: `smartcam_bridge`', Settings),
               ('`demo_scene`', DemoSettings),
-              ('`video_source`', VideoSettings))
+              ('`video_source`', VideoSettings),
+              ('`face_embedder`', EmbedderSettings))
     parts = [_PAGE_HEAD]
     for title, table in tables:
         rows = ''.join(map(_row, specs_of(table)))
@@ -102,8 +119,9 @@ def _written(value: Value) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     (ROOT / 'config' / 'bridge.yaml').write_text(parameters_yaml(), encoding='utf-8')
+    (ROOT / 'config' / 'face_embedder.yaml').write_text(embedder_yaml(), encoding='utf-8')
     (ROOT / 'docs' / 'parameters.md').write_text(parameters_page(), encoding='utf-8')
 
 

@@ -54,6 +54,36 @@ def test_the_shipped_profile_is_given(bridge):
 
 
 @launch_pytest.fixture
+def with_embedder(described, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(
+        str(Path(__file__).resolve().parents[1] / 'companions' / 'embedder'))
+    import tiny_networks
+    (tmp_path / 'detector.onnx').write_bytes(tiny_networks.detector())
+    (tmp_path / 'recognizer.onnx').write_bytes(tiny_networks.recognizer())
+    return described('bridge.launch.py', namespace='robot1', cameras='[one]',
+                     face_embedder='true', detector_path=str(tmp_path / 'detector.onnx'),
+                     recognizer_path=str(tmp_path / 'recognizer.onnx'))
+
+
+@pytest.mark.launch(fixture=with_embedder)
+def test_faces_are_found_where_it_is_asked_for(described, bridge, until):
+    import rclpy
+    assert bridge().healthy()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node('asker', context=context)
+    try:
+        until(lambda: node.count_publishers('/robot1/one/faces')
+              and node.count_publishers('/robot1/smartcam_bridge/enroll/faces')
+              and node.count_subscribers('/robot1/smartcam_bridge/enroll/image/compressed'))
+    finally:
+        node.destroy_node()
+        rclpy.shutdown(context=context)
+    yield
+    assert described.exits == {'bridge': 0, 'face_embedder': 0}
+
+
+@launch_pytest.fixture
 def without_profile(described):
     return described('bridge.launch.py', fastdds_profile='none')
 

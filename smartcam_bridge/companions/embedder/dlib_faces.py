@@ -82,7 +82,8 @@ def load_dlib_recognizer(path: str, sha256: str, points_path: str) -> DlibRecogn
     try:
         descriptor = dlib.face_recognition_model_v1(file.path)
     except RuntimeError as cause:
-        raise ModelError(f'recognizer_path: {file} is not {DESCRIPTOR} ({reason(cause)})') from cause
+        raise ModelError(f'recognizer_path: {file} is not {DESCRIPTOR} '
+                         f'({reason(cause)})') from cause
     return DlibRecognizer(descriptor, _load_points(points_path))
 
 
