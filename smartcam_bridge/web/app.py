@@ -10,12 +10,13 @@ from smartcam_bridge.live.encode import JpegEncoder
 from smartcam_bridge.live.wire import to_json
 from smartcam_bridge.web.auth import TokenBook
 from smartcam_bridge.web.call import (
-    ATTEMPTS, DOCUMENT, ENCODER, read_call, READER, SERVICES, STREAMS, TOKENS, VERSION)
+    ATTEMPTS, DOCUMENT, ENCODER, RATES, read_call, READER, SERVICES, STREAMS, TOKENS, VERSION)
 from smartcam_bridge.web.guard import add_security_headers, guard
 from smartcam_bridge.web.handlers.system import package_version
 from smartcam_bridge.web.logins import Attempts
 from smartcam_bridge.web.openapi import document
 from smartcam_bridge.web.problems import Handler, problems
+from smartcam_bridge.web.rates import Rates
 from smartcam_bridge.web.routes import Route, ROUTES
 from smartcam_bridge.web.services import Services
 from smartcam_bridge.web.streams import STALL_S, Streams
@@ -33,6 +34,7 @@ def make_app(services: Services, *, stall_s: float = STALL_S) -> web.Application
     app[SERVICES] = services
     app[ATTEMPTS] = Attempts()
     app[STREAMS] = Streams(lambda: settings().live_clients_max, stall_s)
+    app[RATES] = Rates()
     app[DOCUMENT] = to_json(document())
     app[VERSION] = package_version()
     app.on_response_prepare.append(add_security_headers)

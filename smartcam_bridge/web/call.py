@@ -14,6 +14,7 @@ from smartcam_bridge.web.auth import COOKIE, Identity, Role, TokenBook
 from smartcam_bridge.web.fields import check_body, Field, read_query
 from smartcam_bridge.web.logins import Attempts
 from smartcam_bridge.web.problems import busy, Problem
+from smartcam_bridge.web.rates import Rates
 from smartcam_bridge.web.services import app_key, Command, Services
 from smartcam_bridge.web.streams import Streams
 
@@ -23,6 +24,7 @@ TOKENS = app_key('tokens', TokenBook)
 ATTEMPTS = app_key('attempts', Attempts)
 ENCODER = app_key('encoder', JpegEncoder)
 STREAMS = app_key('streams', Streams)
+RATES = app_key('rates', Rates)
 DOCUMENT = app_key('document', bytes)
 VERSION = app_key('version', str)
 
@@ -64,6 +66,11 @@ class Call:
     def streams(self) -> Streams:
         """Return the open live streams."""
         return self.request.app[STREAMS]
+
+    @property
+    def rates(self) -> Rates:
+        """Return how often recognition would go wrong."""
+        return self.request.app[RATES]
 
     def camera(self) -> Camera:
         """Return the camera that the path names; raise Problem 404."""

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any, Callable, Iterable, Mapping
 
-from smartcam_bridge.domain.times import MAX_NS, parse_iso
+from smartcam_bridge.domain.times import parse_iso
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.web.problems import Problem
 
@@ -129,8 +129,8 @@ class Moment:
         if not isinstance(value, str):
             raise ValueError('is not a time')
         stamp_ns = parse_iso(value)
-        if not 0 <= stamp_ns <= MAX_NS:
-            raise ValueError('is outside 1970 to 9999')
+        if not 0 <= stamp_ns < 2 ** 63:     # what a file, and a stamp of ROS, can hold
+            raise ValueError('is outside 1970 to 2262')
         return stamp_ns
 
     def schema(self) -> dict[str, Any]:

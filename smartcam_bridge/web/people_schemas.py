@@ -39,6 +39,8 @@ IDENTITY = _or_null(_object(
     similarity=_or_null(_COSINE)))
 CORRECTIONS = _array(_object(at=_TIME, by=_TEXT, action=_TEXT, was=_or_null(_WHOLE)))
 
+_RATES = _object(threshold=_SHARE, false_accept=_or_null(_SHARE), false_reject=_or_null(_SHARE))
+
 PEOPLE: dict[str, Schema] = {
     'Person': _object(
         id=_WHOLE, name=_TEXT, notes=_TEXT, consent={'enum': [each.value for each in Consent]},
@@ -74,5 +76,8 @@ PEOPLE: dict[str, Schema] = {
         candidates=_array(_object(person=NAMED, similarity=_COSINE, margin=_or_null(_NUMBER)))),
     'Verified': _object(same=_FLAG, similarity=_COSINE, threshold=_SHARE, model=_TEXT,
                         faces=_WHOLE),
+    'FaceRates': _object(
+        model=_TEXT, people=_WHOLE, templates=_WHOLE, sampled=_WHOLE, threshold=_SHARE,
+        at_threshold=_RATES, curve=_array(_RATES)),
     'DataProcessing': {'type': 'object'},
 }

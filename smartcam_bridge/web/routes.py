@@ -169,6 +169,7 @@ ROUTES: tuple[Route, ...] = (
           body=faces.IDENTIFY, failures=(404,), body_max_bytes=BODY_MAX_BYTES),
     Route('POST', f'{V1}/faces/verify', _VIEWER, faces.verify_face, 'Verified',
           body=faces.VERIFY, failures=(404, 409), body_max_bytes=BODY_MAX_BYTES),
+    Route('GET', f'{V1}/faces/rates', _VIEWER, faces.face_rates, 'FaceRates', query=faces.RATES),
     Route('POST', f'{V1}/tracks/{{id}}/reject-identity', _OPERATOR, sightings.reject_identity,
           'TrackWithPath', failures=(409,)),
     Route('GET', f'{V1}/sightings', _OPERATOR, sightings.sightings, 'SightingList',

@@ -1,13 +1,17 @@
 """Faces: whose it is, whether it is somebody's, and how often that goes wrong."""
 import asyncio
+import dataclasses
 
 from aiohttp import web
+import numpy as np
 
 from smartcam_bridge.domain.face_models import FaceModel, find_model
+from smartcam_bridge.domain.face_rates import FaceRates, RatesAt
 from smartcam_bridge.domain.faces import Verdict
 from smartcam_bridge.domain.gallery import Candidate
+from smartcam_bridge.setting_rules import MODEL_NAME
 from smartcam_bridge.web.call import answer, Call
-from smartcam_bridge.web.fields import Field, Number
+from smartcam_bridge.web.fields import Field, Number, Text
 from smartcam_bridge.web.given_faces import FIELDS, given_face
 from smartcam_bridge.web.handlers.history import ID_MAX, named
 from smartcam_bridge.web.problems import Problem
@@ -16,6 +20,10 @@ IDENTIFY: tuple[Field, ...] = (
     *FIELDS, Number('limit', 'How many candidates.', 1, 50, whole=True, default=5))
 VERIFY: tuple[Field, ...] = (
     Number('person', 'Whether it is this person.', 1, ID_MAX, whole=True, required=True), *FIELDS)
+NO_RATES = FaceRates(0, 0, 0, np.empty(0, np.float32), np.empty(0, np.float32))
+RATES: tuple[Field, ...] = (
+    Text('model', 'Of the gallery of this model; left out: the setting face_model.', longest=64,
+         pattern=MODEL_NAME),)
 
 
 async def identify_face(call: Call) -> web.Response:
@@ -54,6 +62,23 @@ async def verify_face(call: Call) -> web.Response:
     return answer({'same': found.similarity >= model.threshold,
                    'similarity': round(found.similarity, 4), 'threshold': model.threshold,
                    'model': face.model, 'faces': face.faces})
+
+
+async def face_rates(call: Call) -> web.Response:
+    """Return how often each threshold would name somebody wrongly, or not at all."""
+    model = model_named(call, call.query['model'] or call.services.settings().face_model)
+    gallery = call.services.people().galleries.get(model.name)
+    rates = NO_RATES if gallery is None else await call.rates.of(gallery)
+    return answer({
+        'model': model.name, 'people': rates.people, 'templates': rates.templates,
+        'sampled': rates.sampled, 'threshold': model.threshold,
+        'at_threshold': _rates(rates.at(model.threshold)),
+        'curve': [_rates(each) for each in rates.curve()]})
+
+
+def _rates(rates: RatesAt) -> dict[str, float | None]:
+    return {name: None if value is None else round(value, 6)
+            for name, value in dataclasses.asdict(rates).items()}
 
 
 def model_named(call: Call, name: str) -> FaceModel:
