@@ -12,13 +12,12 @@ from typing import Any
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.faces import Correction, Embedded
 from smartcam_bridge.domain.labels import LabelBook
-from smartcam_bridge.domain.model import Camera, Detections, EndReason, Source, TrackState
+from smartcam_bridge.domain.model import Camera, Detections, EndReason, Observation, Source
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
 from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.domain.rules import motion_rules, track_rules
 from smartcam_bridge.domain.shapes import Shape
-from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.live.data_processing import data_processing
@@ -28,6 +27,7 @@ from smartcam_bridge.live.hub import LiveHub
 from smartcam_bridge.live.shots import Shots
 from smartcam_bridge.live.status import BridgeStatus
 from smartcam_bridge.outflow import Outflow
+from smartcam_bridge.recognition import Recognition
 from smartcam_bridge.run_file import local_url, run_file, write_private
 from smartcam_bridge.settings import default_data_dir, Settings
 from smartcam_bridge.store.batch import Fact
@@ -71,13 +71,17 @@ class Bridge:
         self.frames = FrameBoard(partial(demand.want, 'viewers'),
                                  lambda: self.settings.frame_linger_s)
         self.shots = Shots(lambda: self.settings, demand=demand, folder=self._media,
-                           on_shot=self._keep_shot)
+                           on_shot=lambda *shot: self._outflow.keep_shot(*shot))
         self.whereabouts = Whereabouts(lambda: motion_rules(self.settings))
         self._on_cameras = on_cameras
         self._post = post
         self._embed_picture = embed_picture
         self._outflow = Outflow(record=self._record, hub=self.hub, shots=self.shots,
-                                whereabouts=self.whereabouts, on_event=on_event, post=post)
+                                whereabouts=self.whereabouts, on_event=on_event, post=post,
+                                cameras=lambda: self.cameras, label_of=self._label_of)
+        self.recognition = Recognition(settings, people=lambda: self.people, record=self._record,
+                                       whereabouts=self.whereabouts, label_of=self._label_of,
+                                       see_face=self.shots.see_face)
         self._suspensions = Suspensions(self.whereabouts.robot, record=self._record,
                                         carry_out=self._carry_out)
         self._status = BridgeStatus('unconfigured', time.time_ns())
@@ -99,6 +103,7 @@ class Bridge:
             stack.callback(self.shots.close)
             self.cameras, self.shapes = stored.cameras, stored.shapes
             self.people = stored.people
+            self.recognition.load(stored.strangers, stored.next_stranger_id)
             self._labels = LabelBook(stored.labels)
             self._track_ids = iter(range(stored.next_track_id, 1 << 32))
             # At the very first start an admin's token is left where only this user can read it.
@@ -135,19 +140,20 @@ class Bridge:
             if name not in wanted or wanted[name].id != pipeline.camera.id:
                 self._carry_out(pipeline, pipeline.close(EndReason.PAUSED))
                 del self._pipelines[name]
+                self.recognition.drop(name)
                 self._suspensions.follow(pipeline, gone=True)
         for name, camera in wanted.items():
-            if name not in self._pipelines:
-                self._pipelines[name] = CameraPipeline(
+            pipeline = self._pipelines.get(name)
+            if pipeline is None:
+                pipeline = self._pipelines[name] = CameraPipeline(
                     camera, self._labels, self._track_ids.__next__, lambda: self._track_rules,
                     waiting_max=self.settings.waiting_max)
-                self._carry_out(self._pipelines[name],
-                                self._pipelines[name].change_shapes(self.shapes))
-            pipeline = self._pipelines[name]
+                self._carry_out(pipeline, pipeline.change_shapes(self.shapes))
             configured = (camera.width, camera.height)
             if camera != pipeline.camera and all(configured):
                 pipeline.resize(*configured)
             pipeline.camera = camera
+            self.recognition.follow(pipeline)
             self._fall_back(pipeline)
             self._suspensions.follow(pipeline)
 
@@ -156,10 +162,12 @@ class Bridge:
         return self._pipelines[camera]
 
     def receive(self, camera: str, detections: Detections, source: Source,
-                received_ns: int) -> None:
-        """Take in one decoded message."""
+                received_ns: int) -> Observation | None:
+        """Take in one decoded message; return what it is taken for, None where it waits."""
         pipeline = self._pipelines[camera]
-        self._carry_out(pipeline, pipeline.advance(detections, source, received_ns))
+        outcome = pipeline.advance(detections, source, received_ns)
+        self._carry_out(pipeline, outcome)
+        return outcome.observation
 
     def resize(self, camera: str, width: int, height: int) -> None:
         """Learn a camera's frame size (px), from CameraInfo or an image."""
@@ -175,24 +183,22 @@ class Bridge:
 
     def locate(self, stamp_ns: int, frame: str, x: float, y: float, yaw: float) -> None:
         """Learn where the robot was: metres and radians in `frame`."""
-        suspension = self.whereabouts.observe(stamp_ns, frame, x, y, yaw)
-        if suspension is not None:
-            self._suspend(suspension)
+        self._suspend(self.whereabouts.observe(stamp_ns, frame, x, y, yaw))
 
     def tick(self, now_ns: int) -> None:
         """Let time pass for cameras that are silent."""
         for pipeline in self._pipelines.values():
             self._carry_out(pipeline, pipeline.tick(now_ns))
+        self.recognition.tick(now_ns)
         self.shots.allowed = self._recorder.media_allowed
         self.shots.tick()
 
     def end_tracks(self, reason: EndReason) -> None:
         """End all open tracks and forget the pipelines."""
-        for pipeline in self._pipelines.values():
+        for name, pipeline in self._pipelines.items():
             self._carry_out(pipeline, pipeline.close(reason))
-        suspension = self.whereabouts.robot.close()
-        if suspension is not None:
-            self._suspend(suspension)
+            self.recognition.drop(name)
+        self._suspend(self.whereabouts.robot.close())
         self._pipelines.clear()
         self.shots.pause(_STOP_WAIT_S if reason is EndReason.RESTART else _COMMIT_WAIT_S)
 
@@ -230,6 +236,7 @@ class Bridge:
         """Take new live settings."""
         self.settings = settings
         self._track_rules = track_rules(settings)
+        self.recognition.change(settings)
         for pipeline in self._pipelines.values():
             self._fall_back(pipeline)
 
@@ -246,22 +253,21 @@ class Bridge:
         """Return what is kept of people, where and for how long, as JSON values. Any thread."""
         return data_processing(self.settings, self.cameras, self.data_dir)
 
+    def _label_of(self, label_id: int) -> str:
+        return self._labels.name_of(label_id)
+
     def _record(self, *facts: Fact) -> bool:
         return self._recorder.record(*facts)
 
     def _carry_out(self, pipeline: CameraPipeline, outcome: Outcome) -> None:
         self._outflow.hand_on(outcome, pipeline.size, self._labels.take_fresh())
+        self.recognition.see(pipeline, outcome)
 
-    def _keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
-        """Have a shot recorded, and told of an open track. Shots' thread."""
-        camera = next((c for c in self.cameras if c.id == saved.camera_id), None)
-        label = '' if track is None else self._labels.name_of(track.label_id)
-        return self._outflow.keep_shot(saved, camera, track, label)
-
-    def _suspend(self, suspension: Suspension) -> None:
+    def _suspend(self, suspension: Suspension | None) -> None:
         """Let the cameras on the robot count no more, or again; have that stored and told."""
-        event = self._suspensions.follow_all(self._pipelines, suspension)
-        self.publish(self.whereabouts.placed(event))
+        if suspension is not None:
+            event = self._suspensions.follow_all(self._pipelines, suspension)
+            self.publish(self.whereabouts.placed(event))
 
     def _fall_back(self, pipeline: CameraPipeline) -> None:
         """Use the settings' frame size where nothing else said one."""
@@ -280,6 +286,7 @@ class Bridge:
 
     def _set_people(self, people: People, corrections: tuple[Correction, ...]) -> None:
         self.people = people
+        self._post(lambda: self.recognition.correct(corrections))
 
     def _apply_shapes(self) -> None:
         for pipeline in self._pipelines.values():

@@ -20,18 +20,23 @@ class Outflow:
     """Ingest thread only, but for `keep_shot` and `committed`.
 
     record: hands facts to the recorder. on_event: gets every event after the commit that stored
-    it. post: has a task run on the ingest thread, from any other.
+    it. post: has a task run on the ingest thread, from any other. cameras: those there are.
+    label_of: a label's text by its id.
     """
 
     def __init__(self, *, record: Callable[..., bool], hub: LiveHub, shots: Shots,
                  whereabouts: Whereabouts, on_event: Callable[[Event], None],
-                 post: Callable[[Callable[[], None]], None]) -> None:
+                 post: Callable[[Callable[[], None]], None],
+                 cameras: Callable[[], tuple[Camera, ...]],
+                 label_of: Callable[[int], str]) -> None:
         self.occupancy = Occupancy()
         self._record = record
         self._hub = hub
         self._shots = shots
         self._whereabouts = whereabouts
         self._on_event = on_event
+        self._cameras = cameras
+        self._label_of = label_of
         self._post = post
         self._sizes: dict[int, tuple[int, int]] = {}    # of frames by camera id, as last stored
         self._committed: deque[Event] = deque()         # by the recorder's thread, not yet told
@@ -57,19 +62,17 @@ class Outflow:
         if facts:
             self._record(*facts)
 
-    def keep_shot(self, saved: SavedShot, camera: Camera | None, track: TrackState | None,
-                  label: str) -> bool:
-        """Have a shot recorded, and told of an open track, called `label`. Shots' thread.
-
-        camera: None where it is gone meanwhile.
-        """
+    def keep_shot(self, saved: SavedShot, track: TrackState | None) -> bool:
+        """Have a shot recorded, and told of an open track. Shots' thread."""
+        camera = next((one for one in self._cameras() if one.id == saved.camera_id), None)
         pose = self._whereabouts.pose_at(saved.shot.stamp_ns)
         facts = [RecordShot(replace(saved, shot=replace(saved.shot, pose=pose)))]
         if track is not None and camera is not None:
             facts.append(RecordEvent(Event(
                 'track_updated', camera.name, saved.shot.stamp_ns,
                 {'tracker_id': track.tracker_id, 'change': 'shot'}, camera_id=camera.id,
-                track_id=track.id, label=label, pose=pose)))
+                track_id=track.id, label=self._label_of(track.label_id),
+                pose=pose)))
         return self._record(*facts)
 
     def committed(self, events: Iterable[Event]) -> None:

@@ -1,6 +1,10 @@
 """Every run of the tests talks to itself only: its own ROS domain, on this machine."""
 
 import os
+from pathlib import Path
+import sys
+
+sys.path.insert(0, str(Path(__file__).parent))  # for builders of this folder
 
 # 0 is everybody's; above 101 the ports meet Linux's ephemeral ones.
 os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 101))

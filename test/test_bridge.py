@@ -5,70 +5,14 @@ import sqlite3
 import threading
 from typing import Any, Callable, Iterator
 
-import numpy as np
+from ingesting import Ingest, START_NS, STEP_NS
 import pytest
 
-from smartcam_bridge.bridge import Bridge
 from smartcam_bridge.domain.events import Event
-from smartcam_bridge.domain.model import DETECTION, Detections, EndReason, Source
-from smartcam_bridge.settings import Settings
+from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.store.tasks import ChangeCamera, ChangeShape, CreateShape, DeleteShape
 
-START_NS = 1_800_000_000_000_000_000
-STEP_NS = 40_000_000
 LIFE = ['camera_online', 'track_started', 'track_ended', 'camera_offline']
-
-
-class Ingest:
-    """A bridge, and what it posts and tells; the test's thread is the ingest thread."""
-
-    def __init__(self, folder: Path) -> None:
-        self.told: list[Event] = []
-        self.posted = threading.Semaphore(0)
-        self._tasks: list[Callable[[], None]] = []
-        self._database = folder / 'smartcam.sqlite3'
-        self._stamp_ns = START_NS
-        self.bridge = Bridge(
-            Settings.from_values({'data_dir': str(folder), 'http_port': 0, 'frame_width': 640,
-                                  'frame_height': 480, 'event_period_s': 0.02}),
-            on_event=self._tell, post=self._post, on_cameras=lambda: None,
-            on_demand=lambda camera, wanted: None)
-        self.bridge.open()
-        self.bridge.reconcile()
-
-    def see(self, count: int = 3, y: float = 240) -> None:
-        """Receive messages with one box."""
-        box = np.array([(320, y, 0, 60, 120, 0.9)], DETECTION)
-        for _ in range(count):
-            self._stamp_ns += STEP_NS
-            self.bridge.receive('camera', Detections(
-                self._stamp_ns, 'lens', box, ('person',), ('7',)), Source.TRACKS, self._stamp_ns)
-
-    def types(self) -> list[str]:
-        """Return the types of the events that were told."""
-        return [event.type for event in self.told]
-
-    def run_posted(self) -> None:
-        """Wait for a task and run it, as the executor does."""
-        assert self.posted.acquire(timeout=10)
-        self._tasks.pop(0)()
-
-    def rows(self, sql: str) -> list[tuple]:
-        """Ask the file."""
-        connection = sqlite3.connect(self._database)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    def _post(self, task: Callable[[], None]) -> None:
-        self._tasks.append(task)
-        self.posted.release()
-
-    def _tell(self, event: Event) -> None:
-        assert threading.current_thread() is threading.main_thread()
-        assert self.rows(f'SELECT type FROM events WHERE id = {event.seq}') == [(event.type,)]
-        self.told.append(event)
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from smartcam_bridge.bridge import Bridge
-from smartcam_bridge.domain.model import Camera, Source
+from smartcam_bridge.domain.model import Camera, Detections, Source
 from smartcam_bridge.domain.times import NS
 from smartcam_bridge.live.frames import Frame
 from smartcam_bridge.live.status import CameraStatus
 from smartcam_bridge.ros import cdr, convert
 from smartcam_bridge.ros.cdr_detections import DetectionsDecoder
+from smartcam_bridge.ros.face_source import FaceSource
+from smartcam_bridge.ros.identities import Identities
 from smartcam_bridge.ros.subscription import RawSubscription
 from vision_msgs.msg import Detection2DArray
 
@@ -50,7 +52,9 @@ class CameraSource:
                                        settings.frames_depth, self._take_compressed)
         self._boxes = (self.tracks, self.detections)
         self._pixels = (self.image, self.compressed)
-        self._all = (self.info, *self._boxes, *self._pixels)
+        self.faces = FaceSource(node, camera, bridge)
+        self.identities = Identities(node, name)
+        self._all = (self.info, *self._boxes, *self._pixels, *self.faces.subscriptions)
         self._decoders = (DetectionsDecoder(), DetectionsDecoder())
         self._tracks_published = False
         self._looked_ns = 0
@@ -59,15 +63,17 @@ class CameraSource:
         self._mismatches: tuple[str, ...] = ()
 
     def open(self) -> None:
-        """Subscribe boxes and frame size."""
+        """Subscribe boxes, frame size, and faces where people are to be recognised."""
         self.info.open()
         self.tracks.open()
         self.detections.open()
+        self.faces.look()
 
     def close(self) -> None:
-        """Unsubscribe everything."""
+        """Unsubscribe everything; for good."""
         for subscription in self._all:
             subscription.close()
+        self.identities.close()
 
     def watch(self, watched: bool) -> None:
         """Take notice of whether somebody wants to see the camera."""
@@ -106,7 +112,7 @@ class CameraSource:
                      + pipeline.tally.boxes_invalid),
             waiting=pipeline.waiting,
             source=self._newest_source(), counters=pipeline.tally.as_json(),
-            problems=tuple(self._problems()))
+            faces=self.faces.status(), problems=tuple(self._problems()))
 
     def look(self) -> None:
         """Look at the graph: who publishes what, and does it match. Every second or so."""
@@ -116,6 +122,7 @@ class CameraSource:
         else:
             self.detections.open()
         self.choose_pixels()
+        self.faces.look()
         self._mismatches = tuple(
             sentence for subscription in self._all for sentence in subscription.problems())
 
@@ -135,8 +142,7 @@ class CameraSource:
                 'frame_height, or width and height of the camera.')
         if invalid := sum(subscription.invalid for subscription in self._all):
             sentences.append(f'{invalid} messages could not be read; the log says why.')
-        sentences += pipeline.tally.problems()
-        return sentences
+        return sentences + pipeline.tally.problems() + self.faces.problems()
 
     def _take_info(self, data: bytes, received_ns: int) -> None:
         self._bridge.sign_of_life(self.camera.name, received_ns)
@@ -145,8 +151,7 @@ class CameraSource:
 
     def _take_tracks(self, data: bytes, received_ns: int) -> None:
         self._tracks_published = True
-        self._bridge.receive(self.camera.name, self._decoders[0].decode(data), Source.TRACKS,
-                             received_ns)
+        self._receive(self._decoders[0].decode(data), Source.TRACKS, received_ns)
 
     def _take_detections(self, data: bytes, received_ns: int) -> None:
         if received_ns - self._looked_ns > _LOOK_AGAIN_NS:
@@ -155,8 +160,15 @@ class CameraSource:
         if self._tracks_published:
             self._superseded += 1
             return
-        self._bridge.receive(self.camera.name, self._decoders[1].decode(data),
-                             Source.DETECTIONS, received_ns)
+        self._receive(self._decoders[1].decode(data), Source.DETECTIONS, received_ns)
+
+    def _receive(self, detections: Detections, source: Source, received_ns: int) -> None:
+        observation = self._bridge.receive(self.camera.name, detections, source, received_ns)
+        if observation is not None and self.identities.wanted:
+            named = self._bridge.recognition.named(observation)
+            if named:
+                self.identities.publish(detections.frame_id, self._bridge.pipeline(
+                    self.camera.name).size, observation, named)
 
     def _take_image(self, data: bytes, received_ns: int) -> None:
         view = cdr.decode_image(data)
