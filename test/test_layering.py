@@ -67,6 +67,7 @@ def test_a_library_is_imported_only_where_it_belongs(part):
 
 def test_the_domain_needs_numpy_and_no_more():
     # Of Python's own what reads no clock, file or socket and starts no thread.
-    allowed = {'numpy', 'smartcam_bridge', 'bisect', 'collections', 'dataclasses', 'datetime',
-               'enum', 're', 'json', 'math', 'types', 'typing', 'zoneinfo'}
+    allowed = {'numpy', 'smartcam_bridge', 'bisect', 'collections', 'copy', 'dataclasses',
+               'datetime', 'enum', 'functools', 'heapq', 're', 'json', 'math', 'types', 'typing',
+               'weakref', 'zoneinfo'}
     assert {module.split('.')[0] for _, module in imports('domain')} <= allowed
