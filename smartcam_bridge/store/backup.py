@@ -19,6 +19,7 @@ from smartcam_bridge.store.write_ahead import log_bytes, LOG_HIGH_BYTES
 Progress = Callable[[int, int], None]
 """Called with pages copied and pages in all; an exception from it ends the copy."""
 
+_NUMBERED = ('events', 'people', 'templates')
 _PAGES = 1000  # 4 MB between two calls of the progress function
 _log = logging.getLogger(__name__)
 
@@ -156,16 +157,21 @@ def _keep_current(path: Path) -> Path | None:
 
 
 def _carry_numbers(current: Path, part: Path) -> None:
-    """Let the restored file give no number again that the current one gave to a track or event."""
+    """Let the restored file give no number again that the current one gave.
+
+    That is to tracks, events, people and their templates.
+    """
     try:
         with contextlib.closing(connect(current, read_only=True)) as connection:
-            seq, mark = newest_seq(connection), read_mark(connection)
+            newest = {table: newest_seq(connection, table) for table in _NUMBERED}
+            mark = read_mark(connection)
     except sqlite3.Error as error:
-        _log.warning('%s cannot be read; numbers of tracks and events may come again: %s',
+        _log.warning('%s cannot be read; numbers of tracks, events and people may come again: %s',
                      current, error)
         return
     with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
-        raise_seq(connection, seq)
+        for table, seq in newest.items():
+            raise_seq(connection, seq, table)
         if mark > read_mark(connection):
             write_mark(connection, mark)
 

@@ -14,12 +14,13 @@ import pytest
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.errors import EnrollRefused, NotFound
+from smartcam_bridge.store.backup import restore
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.people_tasks import (
     ChangePerson, CreatePerson, DeleteTemplate, ForgetPerson, RejectIdentity)
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.session import Session
-from smartcam_bridge.store.tasks import Barrier
+from smartcam_bridge.store.tasks import Backup, Barrier
 from store_builders import event_fact, fact, START_NS, track_fact, wait_until
 
 WHO = {'who': 'me', 'at_ns': START_NS}
@@ -200,3 +201,17 @@ def test_memory_and_disk_agree_through_many_changes(make_recorder: Make, path: P
             assert_gallery_is_as_the_rows(told[-1], connection)
     assert_gallery_is_as_the_rows(told[-1], connection)
     connection.close()
+
+
+def test_a_restored_backup_gives_no_number_of_a_person_again(make_recorder: Make,
+                                                             path: Path) -> None:
+    first = make_recorder()
+    first.start()
+    ann = add_person(first, 'Ann')
+    backup = ask(first, Backup())
+    bob = add_person(first, 'Bob')
+    first.close()
+    restore(path, backup)
+    again = make_recorder()
+    assert dict(again.start().people.names) == {ann: 'Ann'}
+    assert add_person(again, 'Eve') > bob

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any, Callable
 
+from people_builders import add_person, ask, enroll, face, like
 import pytest
 from rollup_truth import expected, stored
 
@@ -19,7 +20,9 @@ from smartcam_bridge.settings import Settings  # noqa: E402
 from smartcam_bridge.store import schema  # noqa: E402
 from smartcam_bridge.store.backup import list_backups, verify  # noqa: E402
 from smartcam_bridge.store.engine import open_current  # noqa: E402
-from smartcam_bridge.store.queries import DetectionQuery, Reader, TrackQuery  # noqa: E402
+from smartcam_bridge.store.people_tasks import ForgetPerson  # noqa: E402
+from smartcam_bridge.store.queries import (  # noqa: E402
+    DetectionQuery, EventQuery, Reader, TrackQuery)
 from smartcam_bridge.store.rebuild import rebuild  # noqa: E402
 from smartcam_bridge.store.recorder import Recorder  # noqa: E402
 from smartcam_bridge.store.tasks import Barrier, Purge  # noqa: E402
@@ -113,3 +116,21 @@ def test_an_upgrade_of_a_store_without_rows_lacks_nothing(old: Path) -> None:
     recorder = opened(old)
     assert recorder.status().problem is None
     recorder.close()
+
+
+def test_people_can_be_kept_in_it_and_forgotten(old: Path, rows: Callable[..., list[tuple]],
+                                                ) -> None:
+    recorder = opened(old)
+    ann = add_person(recorder, 'Ann', face(1))
+    ask(recorder, enroll(ann, like(face(1), 0.7), source='track', track_id=3))
+    assert rows('SELECT id, verdict, person_id FROM tracks WHERE verdict IS NOT NULL') == [
+        (3, 'known', ann)]
+    event, = read(old, lambda reader: reader.events(EventQuery(person_id=ann))).items
+    assert (event.event.type, event.event.camera, event.event.names) == (
+        'person_identified', 'front' if rows('SELECT camera_id FROM tracks WHERE id = 3') == [
+            (1,)] else 'rear', ((ann, 'Ann'),))
+    receipt = ask(recorder, ForgetPerson(ann, 'me', START_NS))
+    assert (receipt.tracks, receipt.templates, receipt.backups) == (1, 2, ()), (
+        'what was kept before the upgrade knows of no people')
+    recorder.close()
+    assert verify(old) == []
