@@ -9,7 +9,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from running import Bridge, until
+from running import Bridge, DEADLINE_S, until
 from sensor_msgs.msg import CameraInfo
 from smartcam_bridge.companions import wire
 from std_srvs.srv import SetBool
@@ -32,9 +32,11 @@ class Talker:
         self._executor.add_node(self.node)
         self._aside = ThreadPoolExecutor(1)
 
-    def until(self, condition: Callable[[], Any], what: Callable[[], Any] = lambda: '') -> Any:
+    def until(self, condition: Callable[[], Any], what: Callable[[], Any] = lambda: '',
+              deadline_s: float = DEADLINE_S) -> Any:
         """Spin until `condition()` is true; return what it returned."""
-        return until(condition, what, turn=lambda: self._executor.spin_once(timeout_sec=0.03))
+        return until(condition, what, deadline_s,
+                     lambda: self._executor.spin_once(timeout_sec=0.03))
 
     def publisher(self, kind: type, topic: str, **policies: Any) -> Publisher:
         """Publish, reliable unless said otherwise."""
