@@ -65,17 +65,20 @@ def test_parameters_have_the_default_unit_and_liveness_that_readme_tells():
 
 
 def test_subscribed_topics_are_the_code_s():
-    tree = ast.parse(source('ros/sources.py'))
+    tree = ast.parse('\n'.join(map(source, (
+        'ros/sources.py', 'ros/face_source.py', 'ros/picture_embedder.py'))))
     texts = {node.targets[0].id: ast.unparse(node.value) for node in ast.walk(tree)
              if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)}
     found = {}
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == 'subscription':
-            kind, topic = map(ast.unparse, call.args[:2])
+        if isinstance(call, ast.Call) and ast.unparse(call.func).lower().endswith('subscription'):
+            kind, topic = [ast.unparse(word) for word in call.args
+                           if ast.unparse(word) != 'node'][:2]
             topic = texts.get(topic, topic).replace('{image}', '{name}/image')
-            found[re.search(r"f'([^']+)'", topic)[1].replace('{name}', '<camera>')] = kind
+            if name := re.search(r"'([^']+)'", topic):
+                found[re.sub(r'\{(camera\.)?name\}', '<camera>', name[1])] = kind
     assert {topic: cells[0].strip('`').rpartition('/')[2]
-            for topic, cells in rows('subscribes').items() if topic.startswith('<')} == found
+            for topic, cells in rows('subscribes').items() if topic[0] in '<~'} == found
 
 
 def test_the_pose_s_types_are_the_code_s():
@@ -85,10 +88,12 @@ def test_the_pose_s_types_are_the_code_s():
 
 
 @pytest.mark.parametrize('header, path, made', [
-    ('publishes', 'ros/publishers.py', r"create_publisher\(\s*(\w+), '([^']+)'"),
-    ('service', 'ros/services.py', r"create_service\(\s*(\w+), '([^']+)'")])
+    ('publishes', 'publishers identities picture_embedder',
+     r"create_publisher\(\s*(\w+), f?'([^']+)'"),
+    ('service', 'services', r"create_service\(\s*(\w+), '([^']+)'")])
 def test_outlets_are_the_code_s(header, path, made):
-    found = {name: kind for kind, name in re.findall(made, source(path))}
+    found = {name.replace('{camera}', '<camera>'): kind for file in path.split()
+             for kind, name in re.findall(made, source(f'ros/{file}.py'))}
     told = {name: re.search(r'`\w+/(\w+)`', cells[0])[1] for name, cells in rows(header).items()
             if not re.fullmatch(r'\w+', name)}
     assert told == found
