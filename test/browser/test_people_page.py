@@ -59,7 +59,7 @@ def test_nobody_known_says_what_to_do(pages: GuardedPages) -> None:
 
 def test_somebody_is_added_and_changed(pages: GuardedPages, known: KnownFaces) -> None:
     page = pages.open('#/people')
-    page.get_by_text('Add a person').click()
+    page.get_by_text('Add a person', exact=True).click()
     page.get_by_label('Name', exact=True).last.fill(HOSTILE)
     page.get_by_label('Notes').fill('works\nhere')
     page.get_by_role('button', name='Add', exact=True).click()
@@ -81,7 +81,7 @@ def test_name_that_is_taken_is_refused(
     pages.tolerated.append('status of 409')
     known.person('Taken')
     page = pages.open('#/people')
-    page.get_by_text('Add a person').click()
+    page.get_by_text('Add a person', exact=True).click()
     page.get_by_label('Name', exact=True).last.fill('Taken')
     page.get_by_role('button', name='Add', exact=True).click()
     assert 'Taken' in page.get_by_role('alert').inner_text()
@@ -163,10 +163,11 @@ def test_not_this_person_takes_the_name_away_and_can_be_taken_back(
 def test_event_is_corrected_by_one_click(pages: GuardedPages, known: KnownFaces) -> None:
     track = known.seen(7, person=known.person('Mistaken', 7, templates=1))
     page = pages.open('#/events?type=person_identified')
-    card = page.locator('article', has_text='Mistaken was identified')
+    seq = page.locator('article', has_text='Mistaken was identified').get_attribute('data-seq')
+    card = page.locator(f'article[data-seq="{seq}"]')
     card.get_by_role('button', name='Not this person').click()
-    page.locator('article', has_text='robot was given a wrong name').first.wait_for()
-    page.get_by_text('Corrected: the name was wrong').first.wait_for()
+    card.get_by_text('robot was given a wrong name').wait_for()
+    card.get_by_text('Corrected: the name was wrong').wait_for()
     assert page.get_by_text('Mistaken was identified').count() == 0
     assert known.ask(f'tracks/{track}')['identity']['person'] is None
 

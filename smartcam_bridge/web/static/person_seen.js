@@ -1,17 +1,21 @@
-/** Where a person was seen lately: tracks with their pictures. */
+/** Where a person was seen lately: tracks with their pictures, and what happened. */
 import { ask } from './api.js';
 import { bdi, h, setText } from './dom.js';
+import { eventHash } from './event_card.js';
+import { eventSentence } from './event_words.js';
 import { trackHash } from './track_table.js';
 import { clock, duration, score } from './words.js';
 
 const TRACKS = 12;
+const EVENTS = 8;
 const SOON_MS = 1000;
 
-/** The latest tracks; read again when the person is seen. */
+/** The latest tracks and events; read again when the person is seen. */
 export class PersonSeen {
   #person;
   #bridge;
   #list = h('ul', { class: 'seen' });
+  #events = h('ol', { class: 'story', 'aria-label': 'Events of this person' });
   #note = h('p', { class: 'note', role: 'status' });
   #soon = null;
   #onEvent = ({ detail: { person, was } }) => {
@@ -28,7 +32,7 @@ export class PersonSeen {
       h('div', { class: 'view-head' }, h('h2', { id: 'seen-title' }, 'Seen lately'),
         h('a', { href: `#/tracks?${query}` }, 'All tracks'),
         h('a', { href: `#/events?${query}&type=all` }, 'All events')),
-      this.#list, this.#note);
+      this.#list, this.#events, this.#note);
     bridge.addEventListener('event', this.#onEvent);
     this.#load();
   }
@@ -40,14 +44,21 @@ export class PersonSeen {
 
   async #load() {
     try {
-      const { items } = await ask('tracks', {
-        query: { person: this.#person.id, limit: TRACKS } });
-      this.#list.replaceChildren(...items.map(seen));
-      setText(this.#note, items.length ? '' : 'Not seen yet.');
+      const [tracks, events] = await Promise.all([['tracks', TRACKS], ['events', EVENTS]].map(
+        ([name, limit]) => ask(name, { query: { person: this.#person.id, limit } })));
+      this.#list.replaceChildren(...tracks.items.map(seen));
+      this.#events.replaceChildren(...events.items.map(happened));
+      setText(this.#note, tracks.items.length || events.items.length ? '' : 'Not seen yet.');
     } catch (problem) {
       setText(this.#note, problem.message);
     }
   }
+}
+
+function happened(event) {
+  return h('li', {}, h('time', { datetime: event.stamp }, clock(event.stamp)),
+    h('a', { href: eventHash(event.seq), class: 'plain' }, ...eventSentence(event)),
+    h('span', { class: 'summary' }, event.camera && bdi(event.camera)));
 }
 
 function seen({ id, camera, first, open, duration_s: lasted, thumbnail, identity }) {
