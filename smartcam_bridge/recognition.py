@@ -121,7 +121,8 @@ class Recognition:
         lane = self._lanes.get(pipeline.camera.name)
         if lane is None or not lane.on:
             return
-        self._hand_on(lane.identifier.follow(outcome))
+        if lane.fed or outcome.tracks:
+            self._hand_on(lane.identifier.follow(outcome))
         if lane.fed and outcome.observation is not None:
             self._prepare(lane)
             self._identify(lane, lane.intake.see(outcome.observation))
