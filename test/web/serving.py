@@ -6,10 +6,11 @@ import itertools
 from pathlib import Path
 import threading
 import time
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
 
+from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.model import Camera, Observation, Source
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.shapes import Shape
@@ -46,6 +47,7 @@ class Served:
     people: People = dataclasses.field(default_factory=People)
     embed_picture: Any = no_embedder
     privacy: dict[str, Any] = dataclasses.field(default_factory=dict)
+    on_events: Callable[[Sequence[Event]], None] = lambda events: None
     state: str = 'active'
     started_ns: int = dataclasses.field(default_factory=time.time_ns)
 
@@ -83,7 +85,8 @@ def serve(folder: Path, *, status_period_s: float | None = None, stall_s: float 
             database, lambda: holder[0].settings if holder else settings,
             on_cameras=lambda cameras: setattr(holder[0], 'cameras', cameras),
             on_shapes=lambda shapes: setattr(holder[0], 'shapes', shapes),
-            on_people=lambda people, corrections: setattr(holder[0], 'people', people))
+            on_people=lambda people, corrections: setattr(holder[0], 'people', people),
+            on_events=lambda events: holder[0].on_events(events) if holder else None)
         stored = recorder.start()
         stack.callback(recorder.close)
         demands: list[tuple[str, bool]] = []

@@ -13,7 +13,7 @@ LIVE = '/api/v1/live'
 @pytest.fixture
 def telling(served):
     """Return the web side with a recorder that tells its events live, as the bridge does."""
-    served.recorder._on_events = lambda events: [served.hub.publish_event(e) for e in events]
+    served.on_events = lambda events: [served.hub.publish_event(event) for event in events]
     return served
 
 
