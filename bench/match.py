@@ -25,7 +25,8 @@ from pathlib import Path
 import sys
 import time
 
-# As the bridge does: threads of BLAS wait for each other, which a busy machine makes long.
+# Single probes start no threads of BLAS whatever this says. Batches would, and on busy cores those
+# wait for each other longer than the work takes (docs/performance.md).
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,8 +108,8 @@ def check(snapshot: GallerySnapshot, rows: np.ndarray, asked: np.ndarray, people
 
 
 def measure(size: str, batches: list[str], isotropic: bool, plan: bool,
-            args: argparse.Namespace) -> list[tuple[Case, float]]:
-    """Return the cases of one gallery, each with plain's median."""
+            args: argparse.Namespace) -> list[Case]:
+    """Return the cases of one gallery."""
     clock = time.process_time if args.cpu else time.perf_counter
     kind = ' isotropic' if isotropic else '' if plan else ' scan'
     say(f'{size}{kind}: building')
@@ -136,7 +137,8 @@ def measure(size: str, batches: list[str], isotropic: bool, plan: bool,
                      if name.startswith('faiss')) if faiss else (0, '')
         case.figures['rival'] = times.get(faster[1], [])
         case.rival_name += faster[1].removeprefix('faiss')
-        cases.append((case, float(np.median(times['plain']))))
+        say(f'  {case.row()}, plain {np.median(times["plain"]):.4g}')
+        cases.append(case)
     return cases
 
 
@@ -154,9 +156,7 @@ def main() -> None:
         if size == '100k' and 'single' in args.batches:
             cases += measure(size, ['single'], False, False, args)
             cases += measure(size, ['single'], True, True, args)
-    for case, slow in cases:
-        say(f'{case.case}: plain takes {slow:.4g} ms/probe')
-    report('match', [case for case, _ in cases])
+    report('match', cases)
 
 
 if __name__ == '__main__':

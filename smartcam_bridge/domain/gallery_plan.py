@@ -11,7 +11,8 @@ import numpy as np
 
 from smartcam_bridge.domain.gallery_heads import BLOCK_ROWS, HEAD_SHARE, Heads, STRIP_ROWS
 from smartcam_bridge.domain.gallery_rows import gather, Held
-from smartcam_bridge.domain.gallery_scan import Candidate, dots, ERROR, highest, rank, scan
+from smartcam_bridge.domain.gallery_scan import (
+    Candidate, dots, dots_of, ERROR, highest, rank, scan)
 
 PLAN_FROM = 5000        # templates; below, a scan of all is as fast
 _SAMPLE = 16384         # rows that the rotation and the share are learned from
@@ -85,7 +86,7 @@ def _match_one(held: Held, bound: np.ndarray, probe: np.ndarray, rest: float,
         similarities = scan(held.blocks, len(bound), probe[None])[0]
         similarities[held.gaps] = -np.inf
         return rank(held, similarities, probe, k)
-    return rank(held, dots(gather(held.blocks, rows), probe), probe, k, rows)
+    return rank(held, dots_of(held.blocks, rows, probe), probe, k, rows)
 
 
 def _kth(held: Held, bound: np.ndarray, probe: np.ndarray, k: int) -> float:

@@ -59,6 +59,24 @@ def dots(rows: np.ndarray, probe: np.ndarray, out: np.ndarray | None = None) -> 
     return np.einsum('ij,j->i', rows, probe, out=out)
 
 
+def dots_of(blocks: tuple[np.ndarray, ...], rows: np.ndarray, probe: np.ndarray) -> np.ndarray:
+    """Return the similarities of rows, ascending numbers, to one probe, float32 (r,).
+
+    Through one small buffer: memory for many rows at once would be fresh, and cost more than they.
+    """
+    found = np.empty(len(rows), np.float32)
+    buffer = np.empty((min(len(rows), _SLICE), len(probe)), np.float32)
+    ends = np.searchsorted(rows, np.arange(1, len(blocks) + 1) * BLOCK_ROWS).tolist()
+    for number, (begin, end) in enumerate(zip([0, *ends], ends)):
+        inside = rows[begin:end] - number * BLOCK_ROWS
+        for first in range(0, len(inside), _SLICE):
+            some = inside[first:first + _SLICE]
+            part = buffer[:len(some)]
+            np.take(blocks[number], some, axis=0, out=part, mode='clip')    # clip: unbuffered
+            dots(part, probe, found[begin + first:begin + first + len(some)])
+    return found
+
+
 def exactly(vectors: np.ndarray, probe: np.ndarray) -> np.ndarray:
     """Return the cosines of unit vectors, float32 (r, d), to a float64 probe, float64 (r,).
 

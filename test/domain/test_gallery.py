@@ -457,8 +457,9 @@ def planned():
 def test_a_plan_finds_the_same_with_fewer_rows_read(planned, monkeypatch):
     gallery, templates = planned
     read = []
-    monkeypatch.setattr(gallery_plan, 'gather', lambda blocks, rows: (
-        read.append(len(rows)), gallery_rows.gather(blocks, rows))[1])
+    for name in ('gather', 'dots_of'):
+        monkeypatch.setattr(gallery_plan, name, lambda blocks, rows, *probe, read_them=getattr(
+            gallery_plan, name): (read.append(len(rows)), read_them(blocks, rows, *probe))[1])
     probes = np.concatenate([uneven(6, 128, seed=5), [templates[9][1], templates[8000][1]]])
     assert_exact(gallery, templates, probes)
     assert 0 < sum(read) < 8000 * len(probes) / 5
