@@ -210,7 +210,8 @@ class DemoScene:
             self._robot.publish(self._start_ns, seconds)
             if self._settings.truth_path:
                 self._robot.note(stamp_ns, seconds)
-        faced = self._has_turn(step, self._settings.face_hz)
+        faced = (seconds >= self._settings.face_after_s
+                 and self._has_turn(step, self._settings.face_hz))
         for camera in self._cameras:
             camera.publish(step, stamp_ns, f'{seconds:.2f} s' if pictured else None, faced)
         self._step = step + 1

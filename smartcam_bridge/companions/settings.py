@@ -80,6 +80,9 @@ class DemoSettings:
     face_delay_s: float = setting(
         0.1, 'Faces are published so much later than the boxes of their stamp.', 's',
         between=(0, 10))
+    face_after_s: float = setting(
+        0.0, 'Scene time before which there are no faces, so that people can be enrolled.', 's',
+        between=(0, 1e6))
     face_no_id: float = setting(
         0.2, 'Share of faces that do not say which track they belong to.', '', between=(0, 1))
     face_poor: float = setting(
