@@ -15,6 +15,7 @@ VOTES_MAX = 32      # faces of a track that have a vote, the newest
 _SCATTER = 0.06
 _HOLD = 0.05        # a name is kept until its person's mean is below the threshold by this too
 _FIRM = 2           # times the margin and the faces that it takes to change a name
+_LONG = 4           # times the faces that it takes to lose one: somebody may look away for a while
 _TIE = 1e-6         # nobody is ahead by less, whatever the margin
 
 
@@ -24,14 +25,14 @@ class Standing:
 
     person_id: who leads, NOBODY where the gallery is empty. margin: to the next person's mean, to
     0 where there is none. agreeing: votes of which the leader is the best and above the
-    threshold; most_agreeing: the same of whoever has most. noise: how far means are off by chance.
+    threshold; recognising: those of which anybody is. noise: how far means are off by chance.
     """
 
     person_id: int
     similarity: float
     margin: float
     agreeing: int
-    most_agreeing: int
+    recognising: int
     noise: float
     votes: int
 
@@ -82,21 +83,28 @@ class Ballot:
                 self._votes[place] = _Vote(vote.weight, left, vote.floor,
                                            NOBODY if vote.first in gone else vote.first)
 
-    def similarity(self, person_id: int) -> float:
-        """Return the mean of one person."""
-        total = sum(vote.weight for vote in self._votes)
-        return sum(vote.weight * vote.similarities.get(person_id, vote.floor)
-                   for vote in self._votes) / total if total else 0.0
+    def keep(self, newest: int) -> None:
+        """Forget all votes but the newest ones."""
+        while len(self._votes) > newest:
+            self._votes.popleft()
 
-    def standing(self, threshold: float) -> Standing:
-        """Count the votes."""
-        weights = [vote.weight for vote in self._votes]
+    def similarity(self, person_id: int, newest: int = VOTES_MAX) -> float:
+        """Return the mean of one person over the newest votes."""
+        votes = list(self._votes)[-newest:]
+        total = sum(vote.weight for vote in votes)
+        return sum(vote.weight * vote.similarities.get(person_id, vote.floor)
+                   for vote in votes) / total if total else 0.0
+
+    def standing(self, threshold: float, newest: int = VOTES_MAX) -> Standing:
+        """Count the newest votes."""
+        votes = list(self._votes)[-newest:]
+        weights = [vote.weight for vote in votes]
         total = sum(weights)
         if not total:
             return Standing(NOBODY, 0.0, 0.0, 0, 0, 0.0, 0)
-        least = sum(vote.weight * vote.floor for vote in self._votes)
+        least = sum(vote.weight * vote.floor for vote in votes)
         above, agreeing = {}, {}
-        for vote in self._votes:
+        for vote in votes:
             for person, similarity in vote.similarities.items():
                 above[person] = above.get(person, 0.0) + vote.weight * (similarity - vote.floor)
             if vote.similarities.get(vote.first, -1.0) >= threshold:
@@ -107,7 +115,7 @@ class Ballot:
         leader = ranks[0] if ranks else NOBODY
         noise = _SCATTER * sum(weight * weight for weight in weights) ** 0.5 / total
         return Standing(leader, best, best - second, agreeing.get(leader, 0),
-                        max(agreeing.values(), default=0), noise, len(self._votes))
+                        sum(agreeing.values()), noise, len(votes))
 
 
 def decide(standing: Standing, threshold: float, rules: FaceRules) -> Verdict | None:
@@ -120,24 +128,32 @@ def decide(standing: Standing, threshold: float, rules: FaceRules) -> Verdict | 
         return None
     if _convinces(standing, threshold, rules, 1):
         return Verdict.KNOWN
-    if (standing.similarity + standing.noise < threshold
-            and standing.most_agreeing < rules.min_probes):
+    seldom = 4 * standing.recognising <= standing.votes
+    if (standing.similarity + standing.noise < threshold and seldom
+            and standing.recognising < rules.min_probes):
         return Verdict.UNKNOWN
     return Verdict.AMBIGUOUS
 
 
-def overturns(standing: Standing, named_id: int, named: float, threshold: float,
-              rules: FaceRules) -> Verdict | None:
-    """Return what becomes of a track that is named: None for the same, KNOWN for another person.
+def overturned(ballot: Ballot, named_id: int, threshold: float, rules: FaceRules) -> int | None:
+    """Return who a track is that is named: another person, NOBODY, None for the same.
 
-    It takes more to change a name than to give one. UNKNOWN: it is not this person any more, and
-    not clearly anybody else. named: the mean of whom it is named.
+    It takes more to change a name than to give one, and most to lose it; only the newest faces
+    count, so that a tracker that went over to somebody else is found out soon. Of the votes, those
+    that led to a change are left.
     """
-    other = standing.person_id not in (NOBODY, named_id)
-    if other and _convinces(standing, threshold, rules, _FIRM):
-        return Verdict.KNOWN
-    lost = named + standing.noise < threshold - _HOLD
-    return Verdict.UNKNOWN if lost and standing.votes >= _FIRM * rules.min_probes else None
+    newest = _FIRM * rules.min_probes
+    standing = ballot.standing(threshold, newest)
+    if standing.person_id != named_id and _convinces(standing, threshold, rules, _FIRM):
+        ballot.keep(newest)
+        return standing.person_id
+    newest = _LONG * rules.min_probes
+    standing = ballot.standing(threshold, min(newest, VOTES_MAX))
+    if (standing.votes >= min(newest, VOTES_MAX) and standing.recognising < rules.min_probes
+            and ballot.similarity(named_id, newest) + standing.noise < threshold - _HOLD):
+        ballot.keep(newest)
+        return NOBODY
+    return None
 
 
 def _convinces(standing: Standing, threshold: float, rules: FaceRules, firm: int) -> bool:

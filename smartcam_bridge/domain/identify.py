@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.face_models import FaceModel
 from smartcam_bridge.domain.face_rules import FaceRules
-from smartcam_bridge.domain.face_votes import decide, NOBODY, overturns
+from smartcam_bridge.domain.face_votes import decide, NOBODY, overturned
 from smartcam_bridge.domain.faces import (
     Correction, Probe, Sighting, Stranger, TrackIdentity, Verdict)
 from smartcam_bridge.domain.gallery import Candidate
@@ -83,19 +83,26 @@ class Identifier:
         return self._complete(found)
 
     def correct(self, correction: Correction) -> FaceOutcome:
-        """Learn what people said; their word is not overruled. Corrections make no events."""
+        """Learn what people said; their word is not overruled. Corrections make no events.
+
+        A track that is nobody's because its person is forgotten forgets its faces.
+        """
         found = FaceOutcome()
         if correction.gone_stranger_id:
             self._lose_stranger(correction.gone_stranger_id)
         track = self._tracks.get(correction.track_id)
         if track is not None:
-            track.said = correction.person_id != NOBODY
-            if correction.not_person_id:
-                track.barred.add(correction.not_person_id)
-            if not track.said:
-                track.votes.clear()     # they were cast before this was known
             self._leave_stranger(track)
-            track.be(Verdict.KNOWN if track.said else Verdict.UNKNOWN, correction.person_id)
+            if correction.person_id:
+                track.said = True
+            elif correction.not_person_id:
+                track.said = False
+                track.barred.add(correction.not_person_id)
+                track.votes.clear()     # they were cast before this was known
+            else:
+                track.wipe()
+            track.be(Verdict.KNOWN if correction.person_id else Verdict.UNKNOWN,
+                     correction.person_id)
             self._tell(track, found)
         return self._complete(found)
 
@@ -108,8 +115,7 @@ class Identifier:
             person_id = track.person_id
             if person_id and (person_id not in known.names or not track.said
                               and not _recognisable(known, track, person_id)):
-                track.votes.clear()
-                track.said = False
+                track.wipe()
                 track.be(Verdict.UNKNOWN)
                 self._tell(track, found)
         return self._complete(found)
@@ -134,33 +140,30 @@ class Identifier:
         """Count a track's votes; tell what is new. last: it ended, so all that is left."""
         if not track.confirmed:
             return
-        rules, threshold = self._rules(), track.threshold
-        standing = track.votes.standing(threshold)
+        rules = self._rules()
         if not track.person_id:
-            verdict = decide(standing, threshold, rules)
+            standing = track.votes.standing(track.threshold)
+            verdict = decide(standing, track.threshold, rules)
             if verdict is Verdict.KNOWN:
-                self._change(track, verdict, standing.person_id, found)
+                self._name(track, standing.person_id, found)
             elif verdict is not None and not track.stranger_id:
                 track.verdict = verdict
         elif not track.said:
-            named = track.votes.similarity(track.person_id)
-            turn = overturns(standing, track.person_id, named, threshold, rules)
-            if turn is not None:
-                self._change(track, turn, standing.person_id, found)
-        if track.verdict is Verdict.UNKNOWN:
+            person_id = overturned(track.votes, track.person_id, track.threshold, rules)
+            if person_id is not None:
+                self._name(track, person_id, found)
+        if track.verdict is Verdict.UNKNOWN and len(track.votes) >= rules.min_probes:
             self._meet_stranger(track, found, last)
         self._tell(track, found, anew=last)
 
-    def _change(self, track: NamedTrack, verdict: Verdict, person_id: int,
-                found: FaceOutcome) -> None:
-        """Give a track a name, another name, or take its name."""
+    def _name(self, track: NamedTrack, person_id: int, found: FaceOutcome) -> None:
+        """Give a track a name, another name, or take its name (NOBODY)."""
         was = track.person_id
         self._leave_stranger(track)
-        track.be(verdict, person_id if verdict is Verdict.KNOWN else NOBODY)
+        track.be(Verdict.KNOWN if person_id else Verdict.UNKNOWN, person_id)
         track.apart = track.apart or was != NOBODY      # faces of two people
-        found.events.append(self._event(
-            'person_changed' if was else 'person_identified', track,
-            person_id=track.person_id, was_person_id=was))
+        found.events.append(self._event('person_changed' if was else 'person_identified', track,
+                                        person_id=person_id, was_person_id=was))
 
     def _meet_stranger(self, track: NamedTrack, found: FaceOutcome, last: bool) -> None:
         """Let an unknown track be a stranger, and learn its further faces, some at a time."""
@@ -188,12 +191,11 @@ class Identifier:
         track.stranger_id, track.placed, track.unplaced = 0, None, None
 
     def _lose_stranger(self, stranger_id: int) -> None:
-        """Forget a stranger who was named or removed; tracks of it do not begin it anew."""
+        """Forget a stranger who was named or removed, with the faces of its tracks."""
         self._strangers.forget(stranger_id)
         for track in self._tracks.values():
             if track.stranger_id == stranger_id:
-                track.stranger_id, track.placed, track.unplaced = 0, None, None
-                track.apart = True
+                track.wipe()
 
     def _tell(self, track: NamedTrack, found: FaceOutcome, anew: bool = True) -> None:
         """Have it stored who a track is, where that changed or `anew`, and its best faces."""

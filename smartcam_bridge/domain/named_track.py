@@ -66,6 +66,14 @@ class NamedTrack:
         self.verdict, self.person_id = verdict, person_id
         self.unsaved.update(range(len(self.faces.kept)))
 
+    def wipe(self) -> None:
+        """Forget its faces: who they show is to be forgotten. It begins no stranger either."""
+        self.votes.clear()
+        self.faces = BestFaces()
+        self.unsaved.clear()
+        self.unplaced, self.placed, self.stranger_id = None, None, 0
+        self.said, self.apart = False, True
+
     def identity(self, camera_id: int) -> TrackIdentity | None:
         """Return who it is by now; None while that is open."""
         if self.verdict is None:

@@ -14,7 +14,6 @@ import pytest
 from smartcam_bridge.companions.face_world import FaceWorld
 from smartcam_bridge.domain.face_models import FaceModel, KNOWN
 from smartcam_bridge.domain.face_rules import FaceRules
-from smartcam_bridge.domain.faces import Verdict
 from smartcam_bridge.domain.identify import Identifier
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.domain.strangers import Strangers
