@@ -32,7 +32,8 @@ class KnownFaces:
 
     scene: LiveScene
     _used: set[int] = field(default_factory=set)
-    _strangers: Any = field(default_factory=lambda: itertools.count(1))
+    # Far from the numbers that the bridge itself gives.
+    _strangers: Any = field(default_factory=lambda: itertools.count(1000))
 
     def person(self, name: str, identity: int = 0, templates: int = 0) -> int:
         """Return the id of somebody new, with so many templates."""
@@ -45,7 +46,7 @@ class KnownFaces:
 
     def seen(self, identity: int, *, person: int = 0, stranger: int = 0, look: int = 50) -> int:
         """Return a track that ended, of which a face is held, with who it was and an event."""
-        track = self._track(still_open=False)
+        track = self._track()
         self.tell(track, identity, person=person, stranger=stranger, look=look)
         return track
 
@@ -75,18 +76,13 @@ class KnownFaces:
             self.seen(identity, stranger=number, look=look)
         return number
 
-    def open_track(self) -> int:
-        """Return a track that has just begun."""
-        return self._track(still_open=True)
-
-    def _track(self, still_open: bool) -> int:
-        """Return a track that nobody has asked for; wait for one."""
-        query = f'tracks?camera={CAMERA}&open={str(still_open).lower()}&limit=200'
+    def _track(self) -> int:
+        """Return a track that has ended and nobody has asked for; wait for one."""
+        query = f'tracks?camera={CAMERA}&open=false&limit=200'
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             free = [item['id'] for item in self.ask(query)['items']
-                    if item['id'] not in self._used
-                    and (not still_open or item['duration_s'] < 1)]
+                    if item['id'] not in self._used]
             if free:
                 self._used.add(free[0])
                 return free[0]

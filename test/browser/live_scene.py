@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from smartcam_bridge.bridge import Bridge
+from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.model import DETECTION, Detections, Source
 from smartcam_bridge.live.frames import Frame
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus
@@ -21,6 +22,7 @@ from smartcam_bridge.web.services import no_embedder
 
 WIDTH, HEIGHT = 640, 360    # px
 BOX = (80, 100)             # px
+FACE_PX = 64
 STEP_PX = 17                # between two frames: more than the outline is wide
 TOP_PX = 130
 PERIOD_S = 0.05
@@ -50,6 +52,13 @@ def detections(stamp_ns: int, step: int, label: str, id: str) -> Detections:
     return Detections(stamp_ns, 'camera', boxes, (label,), (id,))
 
 
+def face_of(stamp_ns: int, step: int, id: str) -> Faces:
+    """Return the message of a detector that saw the face of the object of `step`."""
+    boxes = np.zeros(1, DETECTION)
+    boxes[0] = (left_px(step) + BOX[0] / 2, TOP_PX + BOX[1] / 3, 0, FACE_PX, FACE_PX, 0.9)
+    return Faces(stamp_ns, 'camera', boxes, (id,), np.full((1, 3), 0.9, np.float32))
+
+
 class LiveScene:
     """A running bridge on a port of its own, and the thread that feeds it.
 
@@ -74,6 +83,7 @@ class LiveScene:
         self.paused = threading.Event()     # set: the status says so
         self.frames_age_s = PERIOD_S        # what the status says
         self.embed_picture = no_embedder    # what finds faces in pictures
+        self.embed: Callable[[int], np.ndarray] | None = None   # the face of a step in `front`
 
     @property
     def url(self) -> str:
@@ -168,6 +178,12 @@ class LiveScene:
             if any(camera.name == name for camera in self._bridge.cameras):
                 self._bridge.receive(name, detections(stamp_ns, shown, label, id), Source.TRACKS,
                                      now_ns)
+
+        if self.embed is not None:
+            recognition = self._bridge.recognition
+            recognition.take_faces('front', face_of(stamp_ns, step, id), now_ns)
+            recognition.take_embeddings('front', Embeddings(
+                stamp_ns, 'camera', self.embed(step)[None]), now_ns)
 
     def _status(self) -> BridgeStatus:
         live = CameraStatus(

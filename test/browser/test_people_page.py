@@ -1,5 +1,6 @@
 """People: listed, added, enrolled, corrected, merged and forgotten; by mouse and by keyboard."""
 from concurrent.futures import Future
+import time
 from typing import Any
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.model import DETECTION
+from smartcam_bridge.store.people_tasks import ChangePerson
 from smartcam_bridge.web.services import no_embedder
 
 
@@ -280,14 +282,15 @@ def test_forgetting_takes_the_name_typed_and_gives_a_receipt(
     assert 'Forgettable' not in page.content()
 
 
-def test_name_is_shown_live_beside_the_box(pages: GuardedPages, known: KnownFaces) -> None:
-    person = known.person('Visible', 14, templates=1)
+def test_who_is_known_is_named_live_beside_the_box(
+        pages: GuardedPages, known: KnownFaces, scene: LiveScene) -> None:
+    person = known.person('Visible', 14, templates=3)
     page = pages.open('#/camera/front')
-    page.wait_for_selector('canvas[data-stamp]')
-    named = page.locator('canvas[aria-label="front: Visible: 1"]')
-    for _ in range(12):     # what the picture shows is put into words every five seconds only
-        known.tell(known.open_track(), 14, person=person)
-        page.wait_for_timeout(2000)
-        if named.count():
-            break
-    assert named.count() == 1
+    scene.embed = lambda step: face(14, 100 + step)
+    page.wait_for_selector('canvas[aria-label="front: Visible: 1"]', timeout=30_000)
+    page.evaluate("location.hash = '#/events?type=person_identified'")
+    page.locator('article', has_text='Visible was identified').first.wait_for()
+    known.scene.submit(ChangePerson(person, None, None, 'withdrawn', 'test', time.time_ns()))
+    page.evaluate("location.hash = '#/camera/front'")
+    page.wait_for_selector('canvas[aria-label="front: robot: 1"]', timeout=30_000)
+    scene.embed = None
