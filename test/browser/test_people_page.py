@@ -294,3 +294,14 @@ def test_who_is_known_is_named_live_beside_the_box(
     page.evaluate("location.hash = '#/camera/front'")
     page.wait_for_selector('canvas[aria-label="front: robot: 1"]', timeout=30_000)
     scene.embed = None
+
+
+def test_stranger_appears_as_they_come(
+        pages: GuardedPages, known: KnownFaces, scene: LiveScene) -> None:
+    page = pages.open('#/strangers')
+    page.locator('.stranger, .empty').first.wait_for()
+    before = page.locator('.stranger').count()
+    scene.embed = lambda step: face(15, 100 + step)
+    page.wait_for_function(
+        "n => document.querySelectorAll('.stranger').length > n", arg=before, timeout=30_000)
+    scene.embed = None

@@ -31,6 +31,7 @@ export class People {
   #more = h('button', { type: 'button', hidden: true, onclick: () => this.#read(this.#next) },
     'Show more');
   #onEvent = ({ detail }) => this.#hear(detail);
+  #onMissed = () => this.#read(null);
 
   /** @param {import('./app.js').Context} context @param {URLSearchParams} query */
   constructor(context, query) {
@@ -41,6 +42,7 @@ export class People {
       h('div', { class: 'view-head' }, this.heading), this.#filter.element,
       operates(context.role) && this.#adding(), this.#list, this.#note, this.#more);
     context.bridge.addEventListener('event', this.#onEvent);
+    context.bridge.addEventListener('missed', this.#onMissed);
     this.#read(null);
   }
 
@@ -61,6 +63,7 @@ export class People {
     clearTimeout(this.#soon);
     this.#request?.abort();
     this.#context.bridge.removeEventListener('event', this.#onEvent);
+    this.#context.bridge.removeEventListener('missed', this.#onMissed);
   }
 
   #adding() {

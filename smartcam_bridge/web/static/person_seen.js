@@ -22,6 +22,7 @@ export class PersonSeen {
     if (this.#soon || ![person?.id, was?.id].includes(this.#person.id)) return;
     this.#soon = setTimeout(() => { this.#soon = null; this.#load(); }, SOON_MS);
   };
+  #onMissed = () => this.#load();
 
   /** @param {Object} person @param {import('./bridge.js').Bridge} bridge */
   constructor(person, bridge) {
@@ -34,12 +35,14 @@ export class PersonSeen {
         h('a', { href: `#/events?${query}&type=all` }, 'All events')),
       this.#list, this.#events, this.#note);
     bridge.addEventListener('event', this.#onEvent);
+    bridge.addEventListener('missed', this.#onMissed);
     this.#load();
   }
 
   close() {
     clearTimeout(this.#soon);
     this.#bridge.removeEventListener('event', this.#onEvent);
+    this.#bridge.removeEventListener('missed', this.#onMissed);
   }
 
   async #load() {

@@ -29,6 +29,7 @@ export class Strangers {
     if (type !== 'stranger_seen' || this.#soon || this.#strangers.length > PAGE) return;
     this.#soon = setTimeout(() => { this.#soon = null; this.#read(null); }, SOON_MS);
   };
+  #onMissed = () => this.#read(null);
 
   /** @param {import('./app.js').Context} context @param {string} number of one, or '' */
   constructor(context, number) {
@@ -40,6 +41,7 @@ export class Strangers {
         'Faces that are like nobody with a name, put together where they are like each other')),
       this.#list, this.#note, this.#more);
     context.bridge.addEventListener('event', this.#onEvent);
+    context.bridge.addEventListener('missed', this.#onMissed);
     this.#read(null);
   }
 
@@ -59,6 +61,7 @@ export class Strangers {
     clearTimeout(this.#soon);
     this.#request?.abort();
     this.#context.bridge.removeEventListener('event', this.#onEvent);
+    this.#context.bridge.removeEventListener('missed', this.#onMissed);
   }
 
   async #read(cursor) {
