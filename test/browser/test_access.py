@@ -118,7 +118,8 @@ def visit(page: Any, hash: str) -> None:
 def wait(page: Any) -> None:
     """Wait until the numbers of a view have come in."""
     page.wait_for_selector('.state[data-state=live], .state[data-state=silent], tbody tr, .event, '
-                           '.plots > *, .zone-stage, .people-note .empty, .people-view .note:not(:empty)')
+                           '.plots > *, .zone-stage, .people-note .empty, '
+                           '.people-view .note:not(:empty)')
     page.wait_for_timeout(600)
 
 

@@ -89,7 +89,8 @@ def test_events_say_who_it_was(run_module: Run, event: dict[str, Any], words: st
 
 
 @pytest.mark.parametrize(('action', 'words'), [
-    ('rejected', 'the name was wrong: taken away by op'), ('named', 'the stranger was named by op'),
+    ('rejected', 'the name was wrong: taken away by op'),
+    ('named', 'the stranger was named by op'),
     ('forgotten', 'the person was forgotten by op'), ('new_kind', 'new kind by op')])
 def test_corrections_say_by_whom(run_module: Run, action: str, words: str) -> None:
     said = run_module('event_words.js', """

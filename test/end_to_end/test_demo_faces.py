@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 pytest.importorskip('cv2', reason='needs OpenCV')
-from people import enroll_all, MODEL, SeenTrack, tracks_sent  # noqa: E402
 from running import Bridge, until  # noqa: E402
+from seen_people import enroll_all, SeenTrack, tracks_sent  # noqa: E402
+from smartcam_bridge.companions.demo_people import MODEL  # noqa: E402
 from smartcam_bridge.domain.face_models import KNOWN  # noqa: E402
 from smartcam_bridge.domain.times import NS  # noqa: E402
 from smartcam_bridge.settings import Settings  # noqa: E402
@@ -22,7 +23,7 @@ SCENE = {'cameras': CAMERAS, 'objects': 7, 'width': 1280, 'height': 720, 'rate_h
          'boxes': 'tracks', 'duration_s': 45.0, 'pillars': 1, 'faces': True, 'face_hz': 5.0,
          'face_delay_s': 0.15, 'face_no_id': 0.25, 'face_poor': 0.25}
 ENOUGH = Settings().face_min_probes
-"""Usable faces (see people.USABLE) of which one must be enough."""
+"""Usable faces (see seen_people.USABLE) of which one must be enough."""
 
 
 @dataclass

@@ -6,8 +6,9 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 pytest.importorskip('cv2', reason='needs OpenCV')
-from people import enroll_all, MODEL, tracks_sent  # noqa: E402
 from running import until  # noqa: E402
+from seen_people import enroll_all, tracks_sent  # noqa: E402
+from smartcam_bridge.companions.demo_people import MODEL  # noqa: E402
 
 CAMERAS = ['front', 'rear']
 PEOPLE = {'identities': 8, 'strangers': 2}

@@ -6,7 +6,7 @@ from typing import Any
 
 from running import Bridge
 from smartcam_bridge.cli.main import main
-from smartcam_bridge.companions.demo_people import DemoPeople, MODEL
+from smartcam_bridge.companions.demo_people import DemoPeople
 from smartcam_bridge.companions.settings import DemoSettings
 from smartcam_bridge.settings import Settings
 
