@@ -13,7 +13,7 @@ MANIFEST = ElementTree.parse(ROOT / 'package.xml').getroot()
 # Imported name -> rosdep key, where they differ. None: optional, because it has no key.
 KEYS = {'aiohttp': 'python3-aiohttp', 'alembic': 'python3-alembic', 'cv2': 'python3-opencv',
         'numpy': 'python3-numpy', 'sqlalchemy': 'python3-sqlalchemy', 'yaml': 'python3-yaml',
-        'aiosqlite': None, 'orjson': None, 'tf2_ros': None}     # optional
+        'aiosqlite': None, 'dlib': None, 'onnxruntime': None, 'orjson': None, 'tf2_ros': None}
 
 
 def test_the_manifest_is_valid_for_catkin_and_ament_python():
