@@ -30,7 +30,7 @@ def verdict(*votes, rules=RULES, **options):
     ([], None), ([{1: 0.9}] * 2, None),                         # too few faces
     ([{1: 0.9}] * 3, KNOWN), ([{1: 0.9, 2: 0.3}] * 3, KNOWN),
     ([{1: 0.39}] * 32, AMBIGUOUS),                              # below, by less than chance
-    ([{1: 0.42}] * 3, AMBIGUOUS), ([{1: 0.42}] * 20, KNOWN),    # above, by less than chance
+    ([{1: 0.42}] * 3, AMBIGUOUS), ([{1: 0.43}] * 20, KNOWN),    # above, by less than chance
     ([{1: 0.30}] * 3, UNKNOWN), ([{}] * 3, UNKNOWN),            # nobody is enrolled
     ([{1: 0.6, 2: 0.56}] * 9, AMBIGUOUS), ([{1: 0.6, 2: 0.54}] * 9, KNOWN),
     ([{1: 0.6, 2: 0.6}] * 9, AMBIGUOUS),                        # a tie

@@ -90,7 +90,7 @@ def scores() -> list[Score]:
 
 def test_nobody_is_called_by_anothers_name_and_nearly_all_by_their_own(scores) -> None:
     assert total(scores, 'false_names') == total(scores, 'changed') == 0
-    assert total(scores, 'named') / total(scores, 'known') > 0.985
+    assert total(scores, 'named') / total(scores, 'known') > 0.98
     faces = np.concatenate([score.faces_to_name for score in scores])
     assert np.mean(faces) < 3.4 and np.median(faces) == 3
 
@@ -100,6 +100,19 @@ def test_strangers_are_told_apart_and_nobody_of_the_gallery_is_one(scores) -> No
     assert all(len(who) == 1 for score in scores for who in score.strangers.values())
     assert total(scores, 'known_as_strangers') / total(scores, 'known') < 0.005
     assert total(scores, 'grouped') / total(scores, 'unknown') > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_in_many_worlds_nobody_is_called_by_anothers_name() -> None:
+    """And with look-alikes at 0.55, which good faces bring to the threshold, hardly anybody."""
+    many = [run(seed) for seed in range(100, 124)]
+    assert total(many, 'false_names') == 0
+    assert total(many, 'named') / total(many, 'known') > 0.975
+    assert [len(score.strangers) for score in many] == [STRANGERS] * len(many)
+    near = [run(seed, cosine=0.55) for seed in range(100, 124)]
+    passes_of_lookalikes = len(near) * LOOKALIKES * 3
+    assert total(near, 'false_names') / passes_of_lookalikes < 0.02
 
 
 def test_who_looks_more_alike_than_the_model_can_tell_is_mistaken() -> None:
