@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, str(Path(__file__).parent))  # for builders of this folder
 
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')  # see smartcam_bridge/__init__.py
 # 0 is everybody's; above 101 the ports meet Linux's ephemeral ones.
 os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 101))
 os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
