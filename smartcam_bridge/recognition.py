@@ -119,11 +119,11 @@ class Recognition:
     def see(self, pipeline: CameraPipeline, outcome: Outcome) -> None:
         """Learn what a message, or time passing, led to; after that was recorded."""
         lane = self._lanes.get(pipeline.camera.name)
-        if lane is None or not lane.on:
+        if lane is None:
             return
-        if lane.fed or outcome.tracks:
+        if lane.fed or outcome.tracks:      # also while off: else it would not know who ended
             self._hand_on(lane.identifier.follow(outcome))
-        if lane.fed and outcome.observation is not None:
+        if lane.on and lane.fed and outcome.observation is not None:
             self._prepare(lane)
             self._identify(lane, lane.intake.see(outcome.observation))
 

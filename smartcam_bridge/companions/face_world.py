@@ -33,7 +33,7 @@ class FaceWorld:
     """
 
     def __init__(self, seed: int, people: int, strangers: int = 0, dimension: int = 512, *,
-                 lookalikes: int = 0, lookalike_cosine: float = 0.55,
+                 lookalikes: int = 0, lookalike_cosine: float = 0.5,
                  isotropic: bool = False) -> None:
         if 3 * lookalikes > people or lookalikes > strangers > 0:
             raise ValueError(f'{lookalikes} pairs of look-alikes and as many strangers like '

@@ -73,7 +73,7 @@ class DemoSettings:
         0, 'Pairs of people who look alike, and as many strangers who look like somebody.',
         'pairs', between=(0, 300))
     lookalike_cosine: float = setting(
-        0.55, 'How alike those are; no two others are more than 0.5.', '', between=(0, 0.99))
+        0.5, 'How alike those are; no two others are more than 0.5.', '', between=(0, 0.99))
     face_hz: float = setting(
         5.0, 'Messages of faces per second and camera, at most rate_hz.', 'Hz',
         between=(0.1, 1000))

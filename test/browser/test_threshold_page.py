@@ -71,6 +71,7 @@ def test_curve_is_read_by_keyboard_and_as_a_table(
     assert read.startswith(f'Threshold {first["threshold"]:.2f}: false names in % ')
     page.get_by_text('As a table').click()
     rows = page.locator('.plot-table tbody tr')
+    rows.first.wait_for()
     assert rows.count() == len(enrolled['curve'])
     shown = rows.last.locator('td').all_inner_texts()
     last = enrolled['curve'][-1]

@@ -18,7 +18,7 @@ from smartcam_bridge.settings import Settings  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
 CAMERAS = ['front', 'rear', 'left']
-PEOPLE = {'identities': 30, 'strangers': 10, 'lookalikes': 4, 'lookalike_cosine': 0.55}
+PEOPLE = {'identities': 30, 'strangers': 10, 'lookalikes': 4, 'lookalike_cosine': 0.5}
 SCENE = {'cameras': CAMERAS, 'objects': 7, 'width': 1280, 'height': 720, 'rate_hz': 15.0,
          'boxes': 'tracks', 'duration_s': 45.0, 'pillars': 1, 'faces': True, 'face_hz': 5.0,
          'face_delay_s': 0.15, 'face_no_id': 0.25, 'face_poor': 0.25}

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import until  # noqa: E402
-from smartcam_bridge.store.event_rows import COLUMNS, event_of  # noqa: E402
+from smartcam_bridge.store.event_rows import event_of, STORED  # noqa: E402
 from std_msgs.msg import String  # noqa: E402
 from talking import NODE  # noqa: E402
 
@@ -90,7 +90,7 @@ def test_whatever_is_killed_each_track_begins_and_ends_once(start, start_bridge,
     assert left_open >= rounds, 'each kill left tracks open'
 
     stored = [event_of(row) for row in rows(
-        bridge, f'SELECT {", ".join(COLUMNS)} FROM events ORDER BY id')]
+        bridge, f'SELECT {", ".join(STORED)}, NULL, NULL FROM events ORDER BY id')]
     assert [event.seq for event in stored] == list(range(1, len(stored) + 1))
     assert rows(bridge, 'SELECT count(*) > 20 FROM tracks') == [(1,)]
     assert rows(bridge, OPEN) == [(0,)]
