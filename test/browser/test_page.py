@@ -109,8 +109,8 @@ def test_keyboard_leads_to_a_camera_and_back(pages: GuardedPages) -> None:
         page.keyboard.press('Tab')
         seen.append(focused(page))
         assert len(seen) < 16, seen
-    assert seen == ['Skip to content', 'smartcam', 'Cameras', 'Events', 'History', 'Analytics',
-                    'Zones', 'Health', 'Log out', 'blind', 'front']
+    assert seen == ['Skip to content', 'smartcam', 'Cameras', 'Events', 'History', 'People',
+                    'Analytics', 'Zones', 'Health', 'Log out', 'blind', 'front']
     assert page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") \
         == 'solid'
     page.keyboard.press('Enter')
