@@ -114,6 +114,8 @@ class RawSubscription:
         return QoSProfile(depth=self._depth) if self._reliable else qos.sensor_data(self._depth)
 
     def _receive(self, data: bytes) -> None:
+        if self._handle is None:
+            return      # the executor had it already when the topic was closed
         received_ns = time.time_ns()
         self.received += 1
         self.last_ns = received_ns

@@ -3,8 +3,11 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402, I100
+import rclpy  # noqa: E402
+from rclpy.context import Context  # noqa: E402
 from rclpy.qos import ReliabilityPolicy  # noqa: E402
 from running import until  # noqa: E402
+from smartcam_bridge.ros.subscription import RawSubscription  # noqa: E402
 from std_msgs.msg import String  # noqa: E402
 from talking import FakeCamera  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
@@ -102,3 +105,22 @@ def test_damaged_bytes_are_counted_and_told_once_and_the_rest_is_recorded(start_
     assert 1 <= told <= 4
     track, = talker.until(lambda: bridge.all('/api/v1/tracks'))
     assert track['tracker_id'] == '7'
+
+
+def test_what_the_executor_still_has_of_a_closed_topic_is_dropped():
+    """Events executor: a camera that is removed in full flow ended the whole process."""
+    context, taken = Context(), []
+    rclpy.init(context=context)
+    try:
+        node = rclpy.create_node('listener', context=context)
+        subscription = RawSubscription(node, String, 'flow', 1,
+                                       lambda data, received_ns: taken.append(data))
+        subscription.open()
+        arrive = subscription._handle.callback
+        arrive(b'before')
+        subscription.close()
+        arrive(b'after')
+        assert taken == [b'before'] and subscription.received == 1
+        node.destroy_node()
+    finally:
+        context.shutdown()
