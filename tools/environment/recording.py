@@ -33,6 +33,8 @@ def read_run_file(folder: Path) -> dict[str, object]:
 def is_running(found: dict[str, object]) -> bool:
     """Tell whether that process lives and is a bridge: its number may be another's by now."""
     try:
-        return b'bridge' in Path(f'/proc/{found.get("pid")}/cmdline').read_bytes()
+        words = Path(f'/proc/{found.get("pid")}/cmdline').read_bytes().split(b'\0')
     except OSError:
         return False
+    return any(word == b'smartcam_bridge.main' or word.split(b'/')[-1] == b'bridge'
+               for word in words)
