@@ -45,7 +45,7 @@ def start_companion(ros_environment, tmp_path):
 
 
 class Listener:
-    """A sensor-data subscriber that keeps every message of some topics, and sizes of others."""
+    """A reliable subscriber that keeps every message of some topics, and sizes of others."""
 
     def __init__(self, topics: dict[str, type], sizes: dict[str, type]) -> None:
         import rclpy
@@ -57,7 +57,7 @@ class Listener:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self.got = {topic: [] for topic in [*topics, *sizes]}
-        qos = QoSProfile(depth=500, reliability=ReliabilityPolicy.BEST_EFFORT)
+        qos = QoSProfile(depth=500, reliability=ReliabilityPolicy.RELIABLE)
         for topic, kind in topics.items():
             self._node.create_subscription(kind, topic, self.got[topic].append, qos)
         for topic, kind in sizes.items():
@@ -69,8 +69,18 @@ class Listener:
         """Listen until `condition()` holds; fail after DEADLINE_S."""
         end = time.monotonic() + DEADLINE_S
         while not condition():
-            assert time.monotonic() < end, {t: len(m) for t, m in self.got.items()}
+            assert time.monotonic() < end, self._counts()
             self._executor.spin_once(timeout_sec=0.05)
+
+    def hear_out(self, process: subprocess.Popen) -> None:
+        """Listen until a companion has ended, and take what has come by then."""
+        self.spin_until(lambda: process.poll() is not None)
+        before = None
+        while before != (before := self._counts()):
+            self._executor.spin_once(timeout_sec=0.2)
+
+    def _counts(self) -> dict[str, int]:
+        return {topic: len(messages) for topic, messages in self.got.items()}
 
     def close(self) -> None:
         """Leave the domain."""

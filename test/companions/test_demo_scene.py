@@ -23,7 +23,7 @@ def test_what_arrives_is_the_truth(start_companion, listen, tmp_path):
     process = start_companion(
         'demo_scene', **SMALL, cameras=list(cameras), rate_hz=50.0, duration_s=3.0,
         wait_for_subscribers=30.0, truth_path=truth_path)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert process.returncode == 0
     truth = json.loads(truth_path.read_text())
     for camera in cameras:
@@ -49,7 +49,7 @@ def test_pictures_carry_the_stamps_of_boxes_and_the_told_size(start_companion, l
                        'a/tracks': Detection2DArray, 'a/camera_info': CameraInfo})
     process = start_companion('demo_scene', **SMALL, cameras=['a'], frames='both', rate_hz=20.0,
                               frame_hz=10.0, duration_s=3.0, wait_for_subscribers=30.0)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     boxes = {stamp_ns(m) for m in listener.got['a/tracks']}
     for topic in 'a/image/compressed', 'a/image':
         frames = listener.got[topic]
@@ -68,7 +68,7 @@ def test_it_holds_back_until_somebody_listens(start_companion, listen, tmp_path)
     early.spin_until(lambda: len(early.got['a/camera_info']) >= 2)
     assert process.poll() is None
     listener = listen({'a/tracks': Detection2DArray})
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert len(listener.got['a/tracks']) == 25
 
 
@@ -87,7 +87,7 @@ def test_a_signal_ends_it_cleanly_and_the_truth_is_written(
                               truth_path=tmp_path / 'truth.json')
     listener.spin_until(lambda: len(listener.got['a/tracks']) > 10)
     process.send_signal(number)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert process.returncode == 0
     assert 'Traceback' not in (tmp_path / 'demo_scene.log').read_text()
     sent = json.loads((tmp_path / 'truth.json').read_text())['cameras']['a']
@@ -115,7 +115,7 @@ def test_detections_have_the_faults_asked_for_and_tracks_have_none(
         'demo_scene', **SMALL, cameras=['a'], rate_hz=50.0, duration_s=3.0,
         wait_for_subscribers=30.0, truth_path=truth_path, occlusion=True, pillars=2,
         miss_rate=0.3, false_rate=2.0, mislabel_rate=0.1, jitter=0.05)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     sent = json.loads(truth_path.read_text())['cameras']['a']
     tracks, detections = listener.got['a/tracks'], listener.got['a/detections']
     assert {len(m.detections) for m in tracks} == {3}
@@ -135,7 +135,7 @@ def test_a_robot_that_drives_tells_its_poses_and_the_truth_knows_them(
         'demo_scene', width=320, height=240, objects=40, cameras=list(cameras), rate_hz=20.0,
         duration_s=9.5, wait_for_subscribers=30.0, truth_path=truth_path, drives=True,
         pose_topic='place', pose_hz=10.0)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     truth = json.loads(truth_path.read_text())
     robot = dict(zip(truth['robot']['stamps_ns'], truth['robot']['poses']))
     assert truth['robot']['frame'] == 'odom' and len(robot) == 190

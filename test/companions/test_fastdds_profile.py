@@ -35,7 +35,7 @@ def test_large_raw_pictures_reach_a_best_effort_subscriber(start_companion, list
         'demo_scene', cameras=['a'], width=1920, height=1080, frames='raw', rate_hz=10.0,
         frame_hz=10.0, duration_s=5.0, wait_for_subscribers=30.0,
         truth_path=tmp_path / 'truth.json')
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     sent = json.loads((tmp_path / 'truth.json').read_text())['cameras']['a']['frames']
     pictures = listener.got['a/image']
     assert sent > 10 and min(pictures) > 1920 * 1080 * 3

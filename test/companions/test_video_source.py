@@ -44,7 +44,7 @@ def test_real_footage_arrives_exactly_as_reported(bikes, start_companion, listen
                        'cam/image/compressed': CompressedImage, 'cam/camera_info': CameraInfo})
     process = start_companion('video_source', source=bikes, camera='cam',
                               wait_for_subscribers=30.0, report_path=tmp_path / 'report.json')
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert process.returncode == 0
     sent = json.loads((tmp_path / 'report.json').read_text())['cameras']['cam']
     tracks, frames = listener.got['cam/tracks'], listener.got['cam/image/compressed']
@@ -70,7 +70,7 @@ def test_what_moves_is_followed_and_offered_raw(film, start_companion, listen):
     listener = listen({'camera/tracks': Detection2DArray, 'camera/image': Image})
     process = start_companion('video_source', source=film, raw='true', compressed='false',
                               wait_for_subscribers=30.0)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert process.returncode == 0
     assert len(listener.got['camera/image']) == 25
     seen = [m.detections[0] for m in listener.got['camera/tracks'] if m.detections]
@@ -86,7 +86,7 @@ def test_a_looped_file_goes_on_until_a_signal(film, start_companion, listen, tmp
     tracks = listener.got['camera/tracks']
     listener.spin_until(lambda: len(tracks) >= 60)
     process.send_signal(signal.SIGINT)
-    listener.spin_until(lambda: process.poll() is not None)
+    listener.hear_out(process)
     assert process.returncode == 0
     assert 'Traceback' not in (tmp_path / 'video_source.log').read_text()
     stamps = [stamp_ns(m) for m in tracks]

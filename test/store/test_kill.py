@@ -16,6 +16,7 @@ from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.track_ids import BLOCK
 
 PERIOD_S = 0.1  # the child's commit_period_s
+COMMIT_S = 0.4  # how long a commit may take, on a disk that others use too
 ROUNDS = 4
 
 
@@ -26,12 +27,12 @@ def test_kill_loses_one_commit_period_at_most(
     for _ in range(ROUNDS):
         last_id, = rows('SELECT max(id) FROM observations')[0] if path.exists() else (None,)
         older = (last_id or 0,)
-        number, handed = _record_and_kill(path, dice.uniform(0.05, 0.6))
+        number, handed = _record_and_kill(path, dice.uniform(0.05, 1.2))
         killed_ns = handed[-1]
         assert verify(path) == []
         _assert_that_rollups_are_true(path)
         stored, = rows('SELECT count(*) FROM observations WHERE id > ?', *older)[0]
-        late = [k for k, at_ns in enumerate(handed) if killed_ns - at_ns > PERIOD_S * 1e9 + 0.1e9]
+        late = [at_ns for at_ns in handed if killed_ns - at_ns > (PERIOD_S + COMMIT_S) * 1e9]
         assert stored >= len(late), 'older than a commit period (and the commit), yet missing'
 
         recorder = make_recorder()
