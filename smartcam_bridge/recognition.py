@@ -1,5 +1,5 @@
 """Who the tracks are: faces on their way from the topics to names."""
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -134,13 +134,15 @@ class Recognition:
             self._prepare(lane)
             self._identify(lane, lane.intake.tick(now_ns))
 
-    def correct(self, corrections: Iterable[Correction]) -> None:
+    def correct(self, corrections: Sequence[Correction]) -> None:
         """Take what was said of tracks and strangers, and who there is now."""
-        people = self._people()
+        self._known = self._people()    # before, it held who was forgotten
+        for correction in corrections:
+            self._strangers.forget(correction.gone_stranger_id)     # also while no camera is seen
         for lane in self._lanes.values():
             for correction in corrections:
                 self._hand_on(lane.identifier.correct(correction))
-            self._hand_on(lane.identifier.forget(people))
+            self._hand_on(lane.identifier.forget(self._known))
 
     def named(self, observation: Observation) -> list[tuple[int, TrackIdentity]]:
         """Return which rows of an observation have a name, and whose."""

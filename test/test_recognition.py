@@ -1,6 +1,8 @@
 """From faces to names, without ROS: with the store, and all that people may say meanwhile."""
+import gc
 from pathlib import Path
 from typing import Iterator
+import weakref
 
 from ingesting import Ingest, START_NS
 import numpy as np
@@ -267,3 +269,24 @@ def test_when_the_message_that_confirms_a_track_names_it_the_row_comes_first(doo
     assert door.rows('SELECT count(*) FROM tracks') == [(0,)]
     door.meet(1, 1)
     assert door.rows('SELECT person_id FROM tracks') == [(ada,)]
+
+
+def test_a_stranger_who_is_removed_during_a_pause_is_a_new_one_after_it(door: Door) -> None:
+    door.meet(2)
+    stranger = door.told_of('stranger_seen')[0].stranger_id
+    door.bridge.end_tracks(EndReason.PAUSED)
+    door.ask(ForgetStranger(stranger, **WHO))
+    door.bridge.reconcile()
+    door.meet(2, tracker_id='8')
+    assert door.told_of('stranger_seen')[-1].stranger_id > stranger
+    assert door.rows('SELECT count(*) FROM strangers') == [(1,)]
+
+
+def test_nothing_of_who_is_forgotten_during_a_pause_stays_in_memory(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    door.meet(1)
+    snapshot = weakref.ref(door.bridge.people.galleries['sface'])
+    door.bridge.end_tracks(EndReason.PAUSED)
+    door.ask(ForgetPerson(ada, **WHO))
+    gc.collect()
+    assert snapshot() is None

@@ -1,5 +1,7 @@
 """How often recognition goes wrong, against counting it by hand."""
 import asyncio
+import gc
+import weakref
 
 import jsonschema
 import numpy as np
@@ -117,3 +119,15 @@ async def test_a_measurement_that_failed_is_tried_again(monkeypatch):
     with pytest.raises(MemoryError):
         await rates.of(one)
     assert await rates.of(one) == 7
+
+
+async def test_rates_keep_no_gallery_that_everybody_else_let_go_of():
+    rates, kept = Rates(), gallery()[0]
+    snapshot = kept.snapshot()
+    gone = weakref.ref(snapshot)
+    await rates.of(snapshot)
+    del snapshot
+    gc.collect()
+    assert gone() is None
+    kept.remove([1])
+    assert kept.reclaim() == 0      # who is forgotten is overwritten
