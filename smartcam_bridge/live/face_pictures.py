@@ -3,7 +3,7 @@ import numpy as np
 
 from smartcam_bridge.domain.shot import crop_around
 from smartcam_bridge.errors import FrameError
-from smartcam_bridge.live.picture_size import picture_size
+from smartcam_bridge.live.picture_size import jpeg_scans, picture_size
 from smartcam_bridge.live.pixels import cut_out, encode, shrink
 
 SENT_PIXELS_MAX = 32_000_000    # 96 MB when decoded; a phone's picture has 12 to 50 million
@@ -12,7 +12,7 @@ _FACE_PX = 160      # the longer side of what is kept: more than any embedder lo
 _MARGIN = 0.25      # around a face, so that people recognise it too
 _SENT_QUALITY = 95
 _FACE_QUALITY = 85
-_END = b'\xff\xd9'
+_SCANS_MAX = 64     # a progressive JPEG has some ten; 8 MB could hold 150,000, and take minutes
 
 Box = tuple[float, float, float, float]
 """x1 y1 x2 y2 in [0,1]."""
@@ -28,8 +28,8 @@ def open_sent(data: bytes) -> np.ndarray:
         raise FrameError(f'the picture has {size.width} x {size.height} pixels, '
                          f'{SENT_PIXELS_MAX // 1_000_000} million at most are taken')
     # A JPEG that breaks off would be filled up with grey. Behind its end phones put all sorts.
-    if size.is_jpeg and data.find(_END, size.pixels_at) < 0:
-        raise FrameError('the JPEG is cut off')
+    if size.is_jpeg and (scans := jpeg_scans(data, size.pixels_at)) > _SCANS_MAX:
+        raise FrameError(f'the JPEG has {scans} scans, {_SCANS_MAX} at most are taken')
     import cv2
     bgr = _decoded(data, cv2.IMREAD_COLOR)
     return shrink(bgr, _SENT_PX / max(bgr.shape[:2]))

@@ -1,4 +1,5 @@
 """How large a picture says it is, from its first bytes: before anybody decodes it."""
+import re
 import struct
 from typing import NamedTuple
 
@@ -6,6 +7,8 @@ from smartcam_bridge.errors import FrameError
 
 _JPEG = b'\xff\xd8\xff'
 _PNG = b'\x89PNG\r\n\x1a\n'
+_MARKER = re.compile(rb'\xff[\x02-\xcf\xd8-\xfe]')      # with a length behind it, or the end
+_SCAN, _END = 0xDA, 0xD9
 _NO_FRAME = (0xFFC4, 0xFFC8, 0xFFCC)    # among FFC0 to FFCF: tables and the like
 
 
@@ -45,3 +48,15 @@ def _jpeg_size(data: bytes | memoryview) -> PictureSize:
             at += 2 + size
     except struct.error as cause:
         raise FrameError(f'JPEG of {len(data)} bytes ends before its size') from cause
+
+
+def jpeg_scans(data: bytes, pixels_at: int) -> int:
+    """Return how often a JPEG goes over its pixels; raise FrameError where it is cut off."""
+    scans, at = 0, pixels_at
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker == _END:
+            return scans
+        scans += marker == _SCAN
+        at += int.from_bytes(data[at:at + 2], 'big')
+    raise FrameError(f'JPEG of {len(data)} bytes is cut off')

@@ -8,7 +8,7 @@ import pytest
 from smartcam_bridge.errors import FrameError
 from smartcam_bridge.live import face_pictures
 from smartcam_bridge.live.face_pictures import face_jpeg, kept_face_jpeg, open_sent, to_embed
-from smartcam_bridge.live.picture_size import picture_size
+from smartcam_bridge.live.picture_size import jpeg_scans, picture_size
 
 LEFT_HALF_WHITE = np.zeros((60, 80, 3), np.uint8)
 LEFT_HALF_WHITE[:, :40] = 255
@@ -58,6 +58,35 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(cv2, 'imdecode', lambda *_: pytest.fail('it was decoded'))
     with pytest.raises(FrameError, match='32 million'):
         open_sent(claiming(PNG, 8000, 4001))
+
+
+def segment(marker, data):
+    return struct.pack('>HH', 0xFF00 + marker, len(data) + 2) + data
+
+
+def progressive(scans):
+    """Return a grey JPEG of 8 x 8 px that goes over its pixels so often (ITU-T T.81, G)."""
+    first = bytes([1] + [0] * 15)       # a Huffman table of one code of one bit
+    ac = segment(0xDA, bytes([1, 1, 0, 1, 63, 0])) + b'\x7f'
+    return b''.join([
+        b'\xff\xd8', segment(0xDB, b'\0' + bytes([1] * 64)),
+        segment(0xC2, struct.pack('>BHHB', 8, 8, 8, 1) + bytes([1, 0x11, 0])),
+        segment(0xC4, b'\0' + first + b'\0'), segment(0xC4, b'\x10' + first + b'\0'),
+        segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + b'\x7f', ac * (scans - 1), b'\xff\xd9'])
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded(monkeypatch):
+    assert open_sent(progressive(64)).shape == (8, 8, 3)
+    monkeypatch.setattr(cv2, 'imdecode', lambda *_: pytest.fail('it was decoded'))
+    with pytest.raises(FrameError, match='65 scans'):
+        open_sent(progressive(65))
+
+
+def test_scans_are_not_hidden_behind_an_end_that_is_none():
+    comment = segment(0xFE, b'\xff\xd9')
+    there = picture_size(JPEG).pixels_at
+    assert jpeg_scans(JPEG[:there] + comment + JPEG[there:], there) == 1
+    assert jpeg_scans(JPEG[:there] + b'\xff\x01' + JPEG[there:], there) == 1   # has no length
 
 
 def test_a_picture_is_put_upright():
