@@ -80,10 +80,11 @@ def rivals(rows: np.ndarray) -> dict[str, Match]:
     """Return faiss at one thread and at all cores; nothing where it is not installed."""
     if faiss is None:
         return {}
-    index = faiss.IndexFlatIP(DIMENSION)
-    index.add(rows)
 
     def at(threads: int) -> Match:
+        index = faiss.IndexFlatIP(DIMENSION)
+        index.add(rows)
+
         def match(asked: np.ndarray) -> object:
             faiss.omp_set_num_threads(threads)
             return index.search(asked, BEST)

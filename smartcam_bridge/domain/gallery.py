@@ -9,10 +9,12 @@ from copy import copy
 
 import numpy as np
 
-from smartcam_bridge.domain.gallery_plan import learn, match_by_heads, Plan, PLAN_FROM
+from smartcam_bridge.domain.gallery_plan import (
+    has_use, learn, match_by_heads, Plan, PLAN_FROM)
+from smartcam_bridge.domain.gallery_rank import Candidate, rank
 from smartcam_bridge.domain.gallery_rows import (
-    Held, NOBODY, require_room, row_bytes, Rows)
-from smartcam_bridge.domain.gallery_scan import Candidate, exactly, gather, rank, scan
+    gather, Held, NOBODY, require_room, row_bytes, Rows)
+from smartcam_bridge.domain.gallery_scan import exactly, scan
 from smartcam_bridge.errors import GalleryError
 
 __all__ = ['bytes_for', 'Candidate', 'Gallery', 'GallerySnapshot', 'unit']
@@ -91,12 +93,12 @@ class GallerySnapshot:
         return learn(self.held)
 
     def _match(self, probes: np.ndarray, k: int) -> list[list[Candidate]]:
-        if self.held.heads is not None:
+        if has_use(self.held, len(probes)):
             return match_by_heads(self.held, probes, k)
         similarities = scan(self.held.blocks, len(self.held.people), probes)
         if len(self.held.gaps):
             similarities[:, self.held.gaps] = -np.inf
-        return [rank(self.held, row, probe, k) for row, probe in zip(similarities, probes)]
+        return rank(self.held, similarities, probes, k)
 
     def _require_dimension(self, dimension: int) -> None:
         if dimension != self.dimension:

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from smartcam_bridge.domain.gallery_heads import BLOCK_ROWS, HEAD_SHARE, Heads, STRIP_ROWS
+from smartcam_bridge.domain.gallery_rank import Candidate, highest, rank
 from smartcam_bridge.domain.gallery_rows import gather, Held
-from smartcam_bridge.domain.gallery_scan import (
-    Candidate, dots, dots_of, ERROR, highest, rank, scan)
+from smartcam_bridge.domain.gallery_scan import dots, dots_of, ERROR, MANY, scan
 
 PLAN_FROM = 5000        # templates; below, a scan of all is as fast
+_BATCH_FROM = 40_000    # templates; below, a matrix product of all with many probes is faster
+_BATCH_BELOW = 16       # probes; from there on a product is about as fast whatever the size
 _SAMPLE = 16384         # rows that the rotation and the share are learned from
 _PROBES = 32            # rows whose k-th best tells the share
 _BEST = 5
 _WORTH = 0.7            # of a scan of all; above, the plan is to scan all
 _FETCH = 3.0            # what a row costs that is picked from anywhere, in rows read in order
-_TURNED = 0.7           # what the same number of values costs in heads
 _TOO_MANY = 0.3       # of all rows as candidates: then a scan of all is faster
 _SEEDS = (48, 768)      # rows with the highest bounds, among which k people are looked for
 
@@ -51,10 +52,10 @@ def learn(held: Held) -> Plan:
         basis = _principal(sample, int(HEAD_SHARE * dimension))
         limits = _limits(held, chosen[:_PROBES], sample[:_PROBES])
         costs = []
-        for share in (3, 2, 1):
-            size = basis.shape[0] * share // 3
+        for sixths in (6, 5, 4, 3, 2):
+            size = len(basis) * sixths // 6
             found = _share(basis[:size], sample, limits)
-            costs.append((_TURNED * size / dimension + _FETCH * found, size, found))
+            costs.append((size / dimension + _FETCH * found, size, found))
         cost, size, share = min(costs)
         if cost < _WORTH:
             heads = Heads(basis[:size], len(held.people))
@@ -64,6 +65,12 @@ def learn(held: Held) -> Plan:
                 heads.write(begin, block[begin % BLOCK_ROWS:][:end - begin])
             return Plan(templates, share, heads, held.template_ids)
     return Plan(templates, 1.0, None, held.template_ids)
+
+
+def has_use(held: Held, probes: int) -> bool:
+    """Say whether `match_by_heads` is there, and faster for so many probes than a scan."""
+    return held.heads is not None and (
+        probes < MANY or probes < _BATCH_BELOW and len(held.people) >= _BATCH_FROM)
 
 
 def match_by_heads(held: Held, probes: np.ndarray, k: int) -> list[list[Candidate]]:
@@ -83,17 +90,20 @@ def _match_one(held: Held, bound: np.ndarray, probe: np.ndarray, rest: float,
     least = _kth(held, bound, probe, k) - 2 * ERROR
     rows = np.flatnonzero(bound >= least)
     if len(rows) > _TOO_MANY * len(bound):
-        similarities = scan(held.blocks, len(bound), probe[None])[0]
-        similarities[held.gaps] = -np.inf
-        return rank(held, similarities, probe, k)
-    return rank(held, dots_of(held.blocks, rows, probe), probe, k, rows)
+        rows = np.flatnonzero(held.people)
+        similarities = scan(held.blocks, len(bound), probe[None])[0, rows]
+    else:
+        similarities = dots_of(held.blocks, rows, probe)
+    return rank(held, similarities[None], probe[None], k, rows)[0]
 
 
 def _kth(held: Held, bound: np.ndarray, probe: np.ndarray, k: int) -> float:
     """Return a similarity that k people reach; -inf where they were not found."""
     for seeds in _SEEDS:
-        rows, _, _ = highest(bound, seeds + 4 * k)
-        found = rank(held, dots(gather(held.blocks, rows), probe), probe, k, rows)
+        picked, = highest(bound[None], seeds + 4 * k)
+        rows = picked.places
+        similarities = dots(gather(held.blocks, rows), probe, np.empty(len(rows), np.float32))
+        found, = rank(held, similarities[None], probe[None], k, rows)
         if 0 < k == len(found):
             return found[-1].similarity
     return -np.inf
@@ -113,7 +123,7 @@ def _limits(held: Held, rows: np.ndarray, probes: np.ndarray) -> np.ndarray:
     limits = []
     for row, all_rows, probe in zip(rows.tolist(), similarities, probes):
         all_rows[held.people == held.people[row]] = -np.inf
-        found = rank(held, all_rows, probe, _BEST)
+        found, = rank(held, all_rows[None], probe[None], _BEST)
         limits.append(found[-1].similarity if len(found) == _BEST else -2.0)
     return np.array(limits)
 

@@ -154,13 +154,14 @@ class TestAnyOrderInSmallBlocks(AnyOrder.TestCase):
     def small_blocks(self, monkeypatch):
         for module in (gallery_heads, gallery_rows, gallery_scan, gallery_plan):
             monkeypatch.setattr(module, 'BLOCK_ROWS', 6)
-        for module in (gallery_heads, gallery_rows, gallery_plan):
+        for module in (gallery_heads, gallery_rows, gallery_scan, gallery_plan):
             monkeypatch.setattr(module, 'STRIP_ROWS', 3)
         monkeypatch.setattr(gallery_heads, 'STRIPS', 2)
         monkeypatch.setattr(gallery_scan, '_SLICE', 3)
         monkeypatch.setattr(gallery_rows, '_FEW', 3)
         monkeypatch.setattr(gallery_rows, '_MOVES', 2)
         monkeypatch.setattr(gallery_plan, 'PLAN_FROM', 4)
+        monkeypatch.setattr(gallery_plan, '_BATCH_FROM', 4)
         monkeypatch.setattr(gallery_plan, '_WORTH', 99)
         monkeypatch.setattr(gallery_plan, '_SEEDS', (1, 2))
 
@@ -460,7 +461,7 @@ def test_a_plan_finds_the_same_with_fewer_rows_read(planned, monkeypatch):
     for name in ('gather', 'dots_of'):
         monkeypatch.setattr(gallery_plan, name, lambda blocks, rows, *probe, read_them=getattr(
             gallery_plan, name): (read.append(len(rows)), read_them(blocks, rows, *probe))[1])
-    probes = np.concatenate([uneven(6, 128, seed=5), [templates[9][1], templates[8000][1]]])
+    probes = np.concatenate([uneven(5, 128, seed=5), [templates[9][1], templates[8000][1]]])
     assert_exact(gallery, templates, probes)
     assert 0 < sum(read) < 8000 * len(probes) / 5
 
@@ -537,16 +538,3 @@ def test_what_a_plan_knows_of_a_removed_vector_is_overwritten_too(planned):
     assert gallery.reclaim() == 0
     assert not heads.blocks[0][0, :, 10].any() and heads.blocks[0][0, :, 11].any()
     assert heads.tails[10] < 0.01
-
-
-def test_numpy_without_vecdot_finds_the_same(planned, monkeypatch):
-    snapshot = planned[0].snapshot()
-    other = filled(6000, people=700, dimension=128).snapshot()
-    probes = np.concatenate([uneven(3, 128, seed=5), vectors(2, 128)])
-    singles = [probe[None] for probe in probes]
-    wanted = snapshot.match(probes) + [other.match(one)[0] for one in singles]
-    monkeypatch.setattr(gallery_scan, '_VECDOT', False)
-    monkeypatch.setattr(np, 'vecdot', None, raising=False)
-    for found, same in zip(snapshot.match(probes) + [other.match(one)[0] for one in singles],
-                           wanted):
-        assert_same(found, same)
