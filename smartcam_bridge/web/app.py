@@ -10,7 +10,8 @@ from smartcam_bridge.live.encode import JpegEncoder
 from smartcam_bridge.live.wire import to_json
 from smartcam_bridge.web.auth import TokenBook
 from smartcam_bridge.web.call import (
-    ATTEMPTS, DOCUMENT, ENCODER, RATES, read_call, READER, SERVICES, STREAMS, TOKENS, VERSION)
+    ATTEMPTS, DOCUMENT, ENCODER, let_in, RATES, read_call, READER, SERVICES, STREAMS, TOKENS,
+    UPLOADS, VERSION)
 from smartcam_bridge.web.guard import add_security_headers, guard
 from smartcam_bridge.web.handlers.system import package_version
 from smartcam_bridge.web.logins import Attempts
@@ -20,6 +21,7 @@ from smartcam_bridge.web.rates import Rates
 from smartcam_bridge.web.routes import Route, ROUTES
 from smartcam_bridge.web.services import Services
 from smartcam_bridge.web.streams import STALL_S, Streams
+from smartcam_bridge.web.uploads import Uploads
 
 TICK_S = 1.0
 
@@ -35,6 +37,7 @@ def make_app(services: Services, *, stall_s: float = STALL_S) -> web.Application
     app[ATTEMPTS] = Attempts()
     app[STREAMS] = Streams(lambda: settings().live_clients_max, stall_s)
     app[RATES] = Rates()
+    app[UPLOADS] = Uploads()
     app[DOCUMENT] = to_json(document())
     app[VERSION] = package_version()
     app.on_response_prepare.append(add_security_headers)
@@ -46,9 +49,11 @@ def make_app(services: Services, *, stall_s: float = STALL_S) -> web.Application
 
 def _endpoint(route: Route) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
-        return await route.handler(
-            await read_call(request, route.role, route.query, route.body,
-                            route.body_max_bytes))
+        who = await let_in(request, route.role)
+        with (contextlib.nullcontext() if route.body_max_bytes is None
+              else request.app[UPLOADS].place(request)):
+            return await route.handler(await read_call(
+                request, who, route.query, route.body, route.body_max_bytes))
     return serve
 
 

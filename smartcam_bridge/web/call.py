@@ -17,6 +17,7 @@ from smartcam_bridge.web.problems import busy, Problem
 from smartcam_bridge.web.rates import Rates
 from smartcam_bridge.web.services import app_key, Command, Services
 from smartcam_bridge.web.streams import Streams
+from smartcam_bridge.web.uploads import LONG_BYTES, read_long, Uploads
 
 SERVICES = app_key('services', Services)
 READER = app_key('reader', Reader)
@@ -25,11 +26,11 @@ ATTEMPTS = app_key('attempts', Attempts)
 ENCODER = app_key('encoder', JpegEncoder)
 STREAMS = app_key('streams', Streams)
 RATES = app_key('rates', Rates)
+UPLOADS = app_key('uploads', Uploads)
 DOCUMENT = app_key('document', bytes)
 VERSION = app_key('version', str)
 
 COMMAND_TIMEOUT_S = 10.0
-_LONG_BYTES = 256 * 1024    # JSON of more is read on a thread: 10 MB take some 100 ms
 _UNKNOWN = 'Log in first: this needs a token (Authorization: Bearer ...) or a session.'
 
 
@@ -129,13 +130,12 @@ async def let_in(request: web.Request, role: Role | None) -> Identity | None:
     return who
 
 
-async def read_call(request: web.Request, role: Role | None, query: tuple[Field, ...],
+async def read_call(request: web.Request, who: Identity | None, query: tuple[Field, ...],
                     body: tuple[Field, ...] | None, body_max_bytes: int | None = None) -> Call:
-    """Let in and check, in this order: who, query, body.
+    """Check what somebody who was let in asks for, the query first, then the body.
 
     body_max_bytes: None: as of the setting body_max_kb.
     """
-    who = await let_in(request, role)
     values = read_query(query, request.query.items())
     given = {}
     if body is not None:
@@ -147,25 +147,15 @@ async def _json_object(request: web.Request, most: int | None) -> dict[str, Any]
     if request.content_type != 'application/json':
         raise Problem(415, 'not_json', 'The body must be application/json, '
                       f'not {request.content_type!r}.')
-    data = await (request.read() if most is None else _read_long(request, most))
+    data = await (request.read() if most is None else read_long(request, most))
     try:
-        value = (parse_json(data) if len(data) <= _LONG_BYTES
-                 else await asyncio.to_thread(parse_json, data))
+        value = (parse_json(data) if len(data) < LONG_BYTES
+                 else await asyncio.to_thread(parse_json, data))    # 10 MB take 100 ms
     except ValueError as error:
         raise Problem(400, 'bad_json', f'The body is not JSON: {error}') from error
     if not isinstance(value, dict):
         raise Problem(422, 'invalid_body', 'The body must be a JSON object.')
     return value
-
-
-async def _read_long(request: web.Request, most: int) -> bytes:
-    """Return a body that may be longer than those of the application otherwise."""
-    body = bytearray()
-    while part := await request.content.readany():
-        body += part
-        if len(body) > most:
-            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
-    return bytes(body)
 
 
 def parse_json(data: bytes | str) -> Any:

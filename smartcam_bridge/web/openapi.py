@@ -100,4 +100,6 @@ def _failures(route: Route) -> list[int]:
         statuses.add(422)
     if route.body is not None:
         statuses |= {413, 415, 503}
+    if route.body_max_bytes is not None:
+        statuses.add(408)
     return sorted(statuses.union(route.failures))

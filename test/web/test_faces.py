@@ -1,4 +1,5 @@
 """Whose a face is: of a track, in a picture, or as a vector; and every way that fails."""
+import asyncio
 import base64
 from concurrent.futures import Future
 import dataclasses
@@ -16,6 +17,7 @@ from smartcam_bridge.domain.model import DETECTION
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.errors import EmbedderUnavailable
 from smartcam_bridge.store.tasks import Barrier, RecordLabel, RecordTrack
+from smartcam_bridge.web import uploads
 from smartcam_bridge.web.given_faces import BODY_MAX_BYTES, PICTURE_MAX_BYTES
 from smartcam_bridge.web.openapi import document
 
@@ -28,6 +30,8 @@ IDENTIFY, VERIFY = '/api/v1/faces/identify', '/api/v1/faces/verify'
 PIXELS = np.zeros((480, 640, 3), np.uint8)
 PIXELS[100:300, 200:400] = 255
 PICTURE = base64.b64encode(cv2.imencode('.png', PIXELS)[1]).decode()
+LARGE = base64.b64encode(cv2.imencode('.png', np.random.default_rng(1).integers(
+    0, 256, (400, 400, 3), np.uint8))[1]).decode()
 
 
 @pytest.fixture
@@ -181,6 +185,47 @@ async def test_a_picture_may_be_longer_than_other_bodies_but_not_without_end(ser
     endless = 'A' * BODY_MAX_BYTES
     assert (await ask(api, IDENTIFY, 413, picture=endless))['code'] == 'body_too_large'
     assert (await ask(api, '/api/v1/people', 413, name=large))['code'] == 'body_too_large'
+
+
+async def test_so_many_uploads_at_once_and_no_more(served, api, gallery):
+    asked, answers = asyncio.Queue(), []
+    loop = asyncio.get_running_loop()
+
+    def embed(picture):
+        answers.append(Future())
+        loop.call_soon_threadsafe(asked.put_nowait, None)
+        return answers[-1]
+    served.embed_picture = embed
+    under_way = [asyncio.ensure_future(ask(api, IDENTIFY, picture=LARGE))
+                 for _ in range(uploads.UPLOADS_MAX)]
+    for _ in under_way:
+        await asyncio.wait_for(asked.get(), 20)
+    assert (await ask(api, IDENTIFY, 503, picture=LARGE))['code'] == 'too_many_uploads'
+    await ask(api, IDENTIFY, vector=[1, 0, 0, 0])   # is none
+    done = embedder((300, 200, 90, 90, (1, 0, 0, 0)))(b'').result()
+    for answer in answers:
+        answer.set_result(done)
+    await asyncio.gather(*under_way)
+    served.embed_picture = embedder((300, 200, 90, 90, (1, 0, 0, 0)))
+    await ask(api, IDENTIFY, picture=LARGE)
+
+
+async def test_who_is_not_let_in_takes_no_place_of_an_upload(served, api, nobody, monkeypatch):
+    monkeypatch.setattr(uploads, 'UPLOADS_MAX', 0)
+    answer = await nobody.post(IDENTIFY, json={'picture': LARGE})
+    assert answer.status == 401
+    assert (await ask(api, IDENTIFY, 503, picture=LARGE))['code'] == 'too_many_uploads'
+
+
+async def test_an_upload_that_stalls_is_given_up(api, monkeypatch):
+    monkeypatch.setattr(uploads, 'BODY_WAIT_S', 0.05)
+
+    async def body():
+        yield b'{"picture": "'
+        await asyncio.sleep(20)
+    answer = await api.post(IDENTIFY, data=body(), headers={'Content-Type': 'application/json'})
+    assert (answer.status, (await answer.json(content_type=None))['code']) == (
+        408, 'body_too_slow')
 
 
 @pytest.mark.parametrize('body, code', [
