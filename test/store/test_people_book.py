@@ -1,9 +1,11 @@
 """Who is on the disk can be recognised, and nobody else: after a start, a swap, too many."""
 import contextlib
+import gc
 from pathlib import Path
 import sqlite3
 import time
 from typing import Any, Callable
+import weakref
 
 import numpy as np
 from people_builders import (
@@ -12,10 +14,12 @@ from people_truth import assert_gallery_is_as_the_rows
 import pytest
 
 from smartcam_bridge.domain.events import Event
+from smartcam_bridge.domain.gallery import Gallery
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.errors import EnrollRefused, NotFound
 from smartcam_bridge.store.backup import restore
 from smartcam_bridge.store.batch import Batch
+from smartcam_bridge.store.faces.planner import Planner
 from smartcam_bridge.store.people_tasks import (
     ChangePerson, CreatePerson, DeleteTemplate, ForgetPerson, RejectIdentity)
 from smartcam_bridge.store.recorder import Recorder
@@ -130,6 +134,37 @@ def test_damaged_templates_are_left_out_and_said(path: Path, make_recorder: Make
     assert 'templates [3, 4] are damaged' in caplog.text
 
 
+def test_damage_of_a_rejection_keeps_no_bridge_from_starting(
+        path: Path, make_recorder: Make, caplog: pytest.LogCaptureFixture) -> None:
+    first = make_recorder()
+    first.start()
+    ann = add_person(first, 'Ann', face(1))
+    first.record(track_fact(1), identity_fact(1, ann), sighting_fact(1, like(face(1), 0.7)))
+    ask(first, RejectIdentity(1, **WHO))
+    first.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE rejections SET vector = x'0102'")
+    state = make_recorder().start()
+    assert matched(state.people, face(1)) == [ann]
+    assert 'rejection 1 is damaged' in caplog.text
+
+
+def test_a_damaged_template_does_not_come_in_with_consent(
+        path: Path, make_recorder: Make, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[People] = []
+    recorder = make_recorder(on_people=lambda people, _: told.append(people))
+    recorder.start()
+    ann = add_person(recorder, 'Ann', face(1), face(2), face(3))
+    ask(recorder, ChangePerson(ann, None, None, 'refused', **WHO))
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE templates SET vector = x'0102' WHERE id = 1")
+        connection.execute('UPDATE templates SET vector = ? WHERE id = 2',
+                           ((face(2) * float('nan')).tobytes(),))
+    ask(recorder, ChangePerson(ann, None, None, 'given', **WHO))
+    assert len(told[-1].galleries[MODEL]) == 1 and matched(told[-1], face(3)) == [ann]
+    assert 'templates [1, 2] are damaged' in caplog.text
+
+
 def test_a_large_gallery_is_there_at_once(path: Path) -> None:
     vectors = fill(path, 20_000)
     session = Session(path)
@@ -154,6 +189,25 @@ def test_a_large_gallery_learns_to_match_faster(path: Path) -> None:
     assert session.people is not before
     assert matched(session.people, vectors[777]) == matched(before, vectors[777])
     session.close()
+
+
+def test_a_planner_holds_no_gallery_that_it_is_done_with() -> None:
+    gallery, planner = Gallery(MODEL, 16), Planner()
+    vectors = np.random.default_rng(1).normal(size=(5000, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    gallery.load(np.arange(1, 5001), np.arange(1, 5001), vectors)
+    planner.consider(gallery, gallery.snapshot())
+    taken: list[Any] = []
+
+    def is_taken() -> bool:
+        taken.append(planner.take())
+        return taken[-1] is not None
+    wait_until(is_taken)
+    assert taken.pop()[0] is gallery
+    gone = weakref.ref(gallery)
+    del gallery
+    gc.collect()
+    assert gone() is None
 
 
 def test_listeners_hear_of_a_commit_before_its_commands_are_answered(make_recorder: Make) -> None:

@@ -6,6 +6,7 @@ from typing import Callable, Iterable, Mapping
 
 import numpy as np
 from smartcam_bridge.domain.gallery import bytes_for, Gallery, GallerySnapshot
+from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store.face_tables import rejections, templates
 from smartcam_bridge.store.faces.people_rows import allowed_ids
 from smartcam_bridge.store.faces.planner import Planner
@@ -22,8 +23,9 @@ _DIMENSION = compiled(select(templates.c.dimension).where(
 _OF_MODEL = compiled(select(templates.c.id, templates.c.person_id, templates.c.vector).where(
     templates.c.model == bindparam('its_model')))
 _OF_PERSON = compiled(select(
-    templates.c.id, templates.c.model, templates.c.dimension, templates.c.vector)
-    .where(templates.c.person_id == bindparam('person')).order_by(templates.c.id))
+    templates.c.model, templates.c.dimension, templates.c.id, templates.c.person_id,
+    templates.c.vector).where(templates.c.person_id == bindparam('person'))
+    .order_by(templates.c.id))
 _REJECTIONS = compiled(select(
     rejections.c.id, rejections.c.person_id, rejections.c.model, rejections.c.dimension,
     rejections.c.vector))
@@ -67,7 +69,10 @@ class Galleries:
             self._load_model(connection, model, allowed)
         for id_, person_id, model, dimension, blob in connection.execute(
                 _REJECTIONS.sql, _REJECTIONS.params):
-            self.reject(id_, person_id, model, unpacked(blob, dimension))
+            try:
+                self.reject(id_, person_id, model, unpacked(blob, dimension))
+            except StoreError as error:
+                _log.error('rejection %d is damaged and left out: %s', id_, error)
 
     def needed_bytes(self, connection: sqlite3.Connection) -> int:
         """Return how much memory all templates there are would take."""
@@ -114,9 +119,10 @@ class Galleries:
 
     def add_person(self, connection: sqlite3.Connection, person_id: int) -> None:
         """Add all templates of somebody who may be recognised from now on."""
-        for id_, model, dimension, blob in connection.execute(
-                _OF_PERSON.sql, {'person': person_id}).fetchall():
-            self.add(id_, person_id, model, unpacked(blob, dimension))
+        rows = connection.execute(_OF_PERSON.sql, {'person': person_id}).fetchall()
+        for model, dimension in sorted({row[:2] for row in rows}):
+            if gallery := self._changing(model, dimension):
+                _load(gallery, [row[2:] for row in rows if row[:2] == (model, dimension)])
 
     def remove(self, template_ids: Iterable[int]) -> None:
         """Remove templates; those that are not here do not matter."""
@@ -169,21 +175,22 @@ class Galleries:
         self._touched.add(model)
         cursor = connection.execute(_OF_MODEL.sql, _OF_MODEL.bound(its_model=model))
         while rows := cursor.fetchmany(_ROWS):
-            sound = [row for row in rows if len(row[2]) == size_of(dimension)]
-            damaged = {row[0] for row in rows} - {row[0] for row in sound}
-            if sound := [row for row in sound if row[1] in allowed]:
-                ids, people, blobs = zip(*sound)
-                matrix = np.frombuffer(b''.join(blobs), STORED).reshape(-1, dimension)
-                damaged.update(gallery.load(np.array(ids), np.array(people), matrix))
-            if damaged:
-                _log.error('templates %s are damaged and left out of the gallery',
-                           sorted(damaged))
+            _load(gallery, rows, allowed)
+
+
+def _load(gallery: Gallery, rows: list[tuple[int, int, bytes]],
+          allowed: set[int] | None = None) -> None:
+    """Add those of templates (id, person, vector) that are whole; of some people only, or all."""
+    sound = [row for row in rows if len(row[2]) == size_of(gallery.dimension)]
+    damaged = {row[0] for row in rows} - {row[0] for row in sound}
+    if sound := [row for row in sound if allowed is None or row[1] in allowed]:
+        ids, people, blobs = zip(*sound)
+        matrix = np.frombuffer(b''.join(blobs), STORED).reshape(-1, gallery.dimension)
+        damaged.update(gallery.load(np.array(ids), np.array(people), matrix))
+    if damaged:
+        _log.error('templates %s are damaged and left out of the gallery', sorted(damaged))
 
 
 def _dimension(connection: sqlite3.Connection, model: str) -> int:
     row = connection.execute(_DIMENSION.sql, _DIMENSION.bound(its_model=model)).fetchone()
     return row[0] if row else 0
-
-
-def _vector(blob: bytes, dimension: int) -> np.ndarray:
-    return unpacked(blob, dimension)

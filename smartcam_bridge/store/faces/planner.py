@@ -30,8 +30,9 @@ class Planner:
         if self._thread is None or self._thread.is_alive():
             return None
         self._thread.join()
-        self._thread = None
-        return self._gallery, self._plan
+        learned = self._gallery, self._plan
+        self._thread = self._gallery = self._plan = None    # a gallery may be gone by then
+        return learned
 
     def _learn(self, snapshot: GallerySnapshot) -> None:
         try:
