@@ -112,7 +112,7 @@ class Recorder:
         self._thread.start()
         return StoreState(session.cameras, dict(session.labels), session.next_track_id,
                           recovered.tracks, session.shapes, session.people,
-                          session.strangers, session.next_stranger_id)
+                          session.take_strangers(), session.next_stranger_id)
 
     def record(self, *facts: Fact) -> bool:
         """Hand over facts that one commit stores; return whether all were taken. Never waits.

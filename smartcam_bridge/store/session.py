@@ -24,7 +24,7 @@ from smartcam_bridge.store.event_changes import (
 from smartcam_bridge.store.event_rows import newest_seq, raise_seq
 from smartcam_bridge.store.faces.book import Book, Turn
 from smartcam_bridge.store.faces.commands import ANSWERS as PEOPLE_ANSWERS
-from smartcam_bridge.store.faces.strangers import list_strangers, next_stranger_id
+from smartcam_bridge.store.faces.strangers import newest_strangers, next_stranger_id
 from smartcam_bridge.store.media import MediaFolder, remove_doomed
 from smartcam_bridge.store.pins import pin_track
 from smartcam_bridge.store.quarantine import move_aside, open_or_replace
@@ -77,7 +77,7 @@ class Session:
         self.shapes: tuple[Shape, ...] = ()
         self.labels: dict[str, int] = {}
         self.next_track_id = 1
-        self.strangers: tuple[Stranger, ...] = ()   # as of the beginning
+        self._strangers: tuple[Stranger, ...] = ()
         self.next_stranger_id = 1
         self.notice: str | None = None
         self._book = Book(settings)
@@ -102,7 +102,7 @@ class Session:
             self._mark += track_ids.BLOCK
             track_ids.write_mark(connection, self._mark)
             self.cameras = list_cameras(connection)
-            self.strangers = list_strangers(connection)
+            self._strangers = newest_strangers(connection)
             self.next_stranger_id = next_stranger_id(connection)
         return recovered
 
@@ -179,6 +179,11 @@ class Session:
     def take_corrections(self) -> tuple[Correction, ...]:
         """Return what commands said of open tracks since the last time."""
         return self._book.take_corrections()
+
+    def take_strangers(self) -> tuple[Stranger, ...]:
+        """Return the strangers of the beginning, once: who is forgotten must not stay here."""
+        taken, self._strangers = self._strangers, ()
+        return taken
 
     def _advance_heat(self, connection: sqlite3.Connection) -> float:
         """Add to the heat maps where that is due; return when it is due again."""

@@ -4,6 +4,7 @@ import sqlite3
 from typing import Iterable
 
 from smartcam_bridge.domain.faces import Stranger
+from smartcam_bridge.domain.strangers import STRANGERS_MAX
 from smartcam_bridge.errors import StoreError
 from smartcam_bridge.store.face_tables import strangers
 from smartcam_bridge.store.faces.vectors import packed, unpacked
@@ -18,7 +19,8 @@ _COLUMNS = ('id', 'model', 'dimension', 'centre', 'first_ns', 'last_ns', 'alerte
 _PUT = insert(strangers)
 _UPSERT = positional(_PUT.on_conflict_do_update(
     index_elements=['id'], set_={name: _PUT.excluded[name] for name in _COLUMNS[1:]}), _COLUMNS)
-_ALL = compiled(select(*(strangers.c[name] for name in _COLUMNS)).order_by(strangers.c.id))
+_NEWEST = compiled(select(*(strangers.c[name] for name in _COLUMNS)).order_by(
+    strangers.c.last_ns.desc(), strangers.c.id.desc()).limit(bindparam('rows')))
 _KEY = 'stranger_ids_below'
 _READ_MARK = compiled(select(settings.c.value).where(settings.c.key == _KEY))
 _LAST = compiled(select(func.max(strangers.c.id)))
@@ -39,11 +41,11 @@ def store_strangers(connection: sqlite3.Connection, given: Iterable[Stranger]) -
     return insert_all(connection, _UPSERT, _rows_of, items)
 
 
-def list_strangers(connection: sqlite3.Connection) -> tuple[Stranger, ...]:
-    """Return all of them; one whose numbers are damaged is left out."""
+def newest_strangers(connection: sqlite3.Connection) -> tuple[Stranger, ...]:
+    """Return as many as can be known at once; one whose numbers are damaged is left out."""
     found = []
     for id_, model, dimension, centre, first, last, alerted, count, tracks in connection.execute(
-            _ALL.sql, _ALL.params):
+            _NEWEST.sql, _NEWEST.bound(rows=STRANGERS_MAX)):
         try:
             vector = unpacked(centre, dimension)
         except StoreError as error:
