@@ -47,7 +47,7 @@ RIVAL = 'faiss-cpu: IndexFlatIP'
 BEST = 5
 PROBES = 32
 SIZES = {'1k': 1000, '10k': 10_000, '100k': 100_000, '1M': 1_000_000}
-REPEATS = {'1k': 61, '10k': 21, '100k': 9, '1M': 3}
+REPEATS = {'1k': 101, '10k': 41, '100k': 21, '1M': 5}
 BATCHES = {'single': 1, 'batch8': 8, 'batch32': 32}
 Match = Callable[[np.ndarray], object]
 
