@@ -8,7 +8,7 @@ from smartcam_bridge.domain.face_rules import FaceRules
 from smartcam_bridge.domain.face_tally import FaceTally
 from smartcam_bridge.domain.faces import Embeddings, Faces, Probe
 from smartcam_bridge.domain.model import Camera, Observation
-from smartcam_bridge.domain.pairing import Pairer
+from smartcam_bridge.domain.pairing import Pairer, WAITING_MAX_BYTES
 from smartcam_bridge.domain.times import NS
 
 _HELD_MAX = 64
@@ -69,12 +69,16 @@ class FaceIntake:
         probes: list[Probe] = []
         for _ in range(len(self._held)):
             (faces, embeddings), received_ns = held = self._held.popleft()
-            if (self._tracks.reached(faces.stamp_ns) or len(self._held) >= _HELD_MAX
+            if (self._tracks.reached(faces.stamp_ns) or self._holds_enough()
                     or now_ns is not None and abs(now_ns - received_ns) > _HOLD_NS):
                 probes += self._probes(faces, embeddings)
             else:
                 self._held.append(held)
         return probes
+
+    def _holds_enough(self) -> bool:
+        return len(self._held) >= _HELD_MAX or sum(
+            embeddings.size_bytes for (_, embeddings), _ in self._held) > WAITING_MAX_BYTES
 
     def _probes(self, faces: Faces, embeddings: Embeddings) -> list[Probe]:
         rules = self._rules()

@@ -1,4 +1,4 @@
-"""The values of recognition: faces, probes, what is known of a track's person. No behaviour."""
+"""The values of recognition: faces, probes, what is known of a track's person."""
 from dataclasses import dataclass
 import enum
 
@@ -28,6 +28,11 @@ class Faces:
     ids: tuple[str, ...]
     quality: np.ndarray
 
+    @property
+    def size_bytes(self) -> int:
+        """Return the memory of what is large of it."""
+        return self.boxes.nbytes + self.quality.nbytes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embeddings:
@@ -36,6 +41,11 @@ class Embeddings:
     stamp_ns: int
     frame_id: str
     vectors: np.ndarray
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the memory of the vectors."""
+        return self.vectors.nbytes
 
 
 Embedded = tuple[Faces, Embeddings, tuple[int, int]]

@@ -5,22 +5,24 @@ from smartcam_bridge.domain.face_tally import FaceTally
 from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.times import NS
 
-Half = TypeVar('Half')
+WAITING_MAX_BYTES = 64_000_000  # of either half: 60 messages of 500 faces, or one of the largest
+Half = TypeVar('Half', Faces, Embeddings)
 Key = tuple[int, str]
 
 
 class Pairer:
     """Pairs the messages of one camera by exact stamp and frame_id. Ingest thread only.
 
-    Each half waits for the other, within bounds of time and number. What comes again while its
-    first is waiting takes its place; what comes again after it was paired is left out.
+    Each half waits for the other, within bounds of time, number and memory. What comes again while
+    its first is waiting takes its place; what comes again after it was paired is left out.
     """
 
     def __init__(self, tally: FaceTally, *, waiting_max: int = 64) -> None:
         self._tally = tally
         self._faces: _Waiting[Faces] = _Waiting(waiting_max)
         self._embeddings: _Waiting[Embeddings] = _Waiting(waiting_max)
-        self._paired: _Waiting[None] = _Waiting(waiting_max)
+        self._paired: dict[Key, int] = {}       # when, the oldest first
+        self._waiting_max = waiting_max
 
     def __len__(self) -> int:
         """Return how many messages wait."""
@@ -52,11 +54,14 @@ class Pairer:
         self._tally.unpaired_faces += sum(len(faces.boxes) > 0 for faces in gone)
         lonely = self._embeddings.expire(now_ns, wait_ns)
         self._tally.unpaired_embeddings += sum(len(half.vectors) > 0 for half in lonely)
-        self._paired.expire(now_ns, wait_ns)
+        self._paired = {key: paired_ns for key, paired_ns in self._paired.items()
+                        if abs(now_ns - paired_ns) <= wait_ns}
 
     def _pair(self, key: Key, faces: Faces, embeddings: Embeddings,
               received_ns: int) -> tuple[Faces, Embeddings] | None:
-        self._paired.put(key, None, received_ns)
+        self._paired[key] = received_ns
+        if len(self._paired) > self._waiting_max:
+            del self._paired[next(iter(self._paired))]
         if len(faces.boxes) != len(embeddings.vectors):
             self._tally.mismatched += 1
             return None
@@ -64,7 +69,7 @@ class Pairer:
         return faces, embeddings
 
     def _wait(self, side: '_Waiting[Half]', key: Key, half: Half, received_ns: int) -> None:
-        if key in self._paired.halves:
+        if key in self._paired:
             self._tally.twice += 1
             return
         self._tally.twice += key in side.halves
@@ -81,14 +86,18 @@ class _Waiting(Generic[Half]):
     def take(self, key: Key) -> Half | None:
         return self.halves.pop(key, (None, 0))[0]
 
-    def put(self, key: Key, half: Half, received_ns: int) -> bool:
-        """Keep a half; return whether the oldest had to make room."""
+    def put(self, key: Key, half: Half, received_ns: int) -> int:
+        """Keep a half; return how many of the oldest had to make room."""
         self.halves.pop(key, None)
         self.halves[key] = half, received_ns
-        full = len(self.halves) > self._most
-        if full:
+        gone = 0
+        while len(self.halves) > self._most or self._size_bytes() > WAITING_MAX_BYTES:
             del self.halves[next(iter(self.halves))]
-        return full
+            gone += 1
+        return gone
+
+    def _size_bytes(self) -> int:
+        return sum(half.size_bytes for half, _ in self.halves.values())
 
     def expire(self, now_ns: int, wait_ns: int) -> list[Half]:
         """Return what came too long ago, or is of a future because the clock stepped back."""

@@ -33,10 +33,7 @@ def decode_faces(data: bytes) -> Faces:
 
 
 def decode_embeddings(data: bytes) -> Embeddings:
-    """Return a serialized sensor_msgs/Image of 32FC1, a row a face; raises DecodeError.
-
-    The vectors view the message's bytes where these are in this machine's order.
-    """
+    """Return a serialized sensor_msgs/Image of 32FC1, a row a face; raises DecodeError."""
     view = decode_image(data)
     problem = _problem(view)
     if problem is not None:
@@ -44,7 +41,8 @@ def decode_embeddings(data: bytes) -> Embeddings:
     order = '>' if view.is_bigendian else '<'
     vectors = np.ndarray((view.height, view.width), order + 'f4', view.data,
                          strides=(view.step, 4))
-    return Embeddings(view.stamp_ns, view.frame_id, vectors.astype(np.float32, copy=False))
+    # Copied: what waits must not hold a message whose rows are padded without end.
+    return Embeddings(view.stamp_ns, view.frame_id, vectors.astype(np.float32))
 
 
 def _first_score(hypotheses: list[tuple[str, float]]) -> float:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from face_builders import CAMERA, embeddings, faces, seen
 import pytest
 
+from smartcam_bridge.domain import face_intake
 from smartcam_bridge.domain.face_intake import FaceIntake
 from smartcam_bridge.domain.face_rules import FaceRules
 from smartcam_bridge.domain.times import NS
@@ -51,6 +52,13 @@ def test_few_pairs_wait():
     made = intake()
     found = [probe for i in range(100) for probe in send(made, i)]
     assert found == [] and made.tally.trackless == 100 - 64
+
+
+def test_pairs_that_wait_are_bounded_by_memory_too(monkeypatch):
+    monkeypatch.setattr(face_intake, 'WAITING_MAX_BYTES', 5 * 4 * 8)
+    made = intake()
+    assert [probe for i in range(20) for probe in send(made, i)] == []
+    assert made.tally.trackless == 20 - 6
 
 
 def test_unpaired_ones_are_given_up_after_the_time_that_is_set():

@@ -3,6 +3,7 @@ from face_builders import embeddings, faces, no_faces
 from hypothesis import given, strategies as st
 import pytest
 
+from smartcam_bridge.domain import pairing
 from smartcam_bridge.domain.face_tally import FaceTally
 from smartcam_bridge.domain.pairing import Pairer
 from smartcam_bridge.domain.times import NS
@@ -120,6 +121,17 @@ def test_the_oldest_makes_room_and_is_counted():
     assert (len(pair), tally.dropped) == (8, 6)
     assert [pair.embeddings(embeddings(stamp), 9) is not None
             for stamp in range(7)] == [False] * 3 + [True] * 4
+
+
+def test_what_waits_is_bounded_by_memory_too(monkeypatch):
+    monkeypatch.setattr(pairing, 'WAITING_MAX_BYTES', 10 * 4 * 512)
+    pair, tally = pairer()
+    for stamp in range(7):
+        pair.embeddings(embeddings(stamp, 4, 512), stamp)
+    assert (len(pair), tally.dropped) == (2, 5)
+    assert pair.faces(faces(6, *((100 * row, 100, 50) for row in range(4))), 9) is not None
+    pair.embeddings(embeddings(9, 11, 512), 9)
+    assert (len(pair), tally.dropped) == (0, 7)     # too large to wait at all
 
 
 def test_messages_without_faces_are_paired_but_nobody_misses_them():
