@@ -74,6 +74,31 @@ async def test_a_cursor_belongs_to_its_query(api, held, order):
         assert (answer.status, (await answer.json())['code']) == (422, 'bad_cursor')
 
 
+async def test_names_that_look_the_same_are_the_same(api):
+    made = await (await api.post(f'{V1}/people', json={'name': 'Jose\u0301'})).json()
+    assert made['name'] == 'Jos\xe9'
+    assert (await api.post(f'{V1}/people', json={'name': 'Jos\xe9'})).status == 409
+    assert [item['id'] for item in (await get(api, 'people', query='se\u0301'))['items']] == [
+        made['id']]
+
+
+@pytest.mark.parametrize('name', ['a\0b', 'a\nb', 'a\x1b[31mb', '\x7f', '\ufb2c' * 51])
+async def test_what_is_no_name_is_refused(api, name):
+    for method, path in (('POST', 'people'), ('PATCH', 'people/1'), ('POST', 'strangers/1/name')):
+        answer = await api.request(method, f'{V1}/{path}', json={'name': name})
+        assert (answer.status, (await answer.json())['code']) == (422, 'invalid_body')
+    assert (await api.get(f'{V1}/people', params={'query': '\0'})).status == 422
+
+
+async def test_a_cursor_holds_the_longest_name(api):
+    for last in 'abc':
+        assert (await api.post(f'{V1}/people', json={'name': '\U0001f600' * 99 + last})
+                ).status == 201
+    first = await get(api, 'people', limit=1, query='\U0001f600' * 99)
+    assert len((await get(api, 'people', query='\U0001f600' * 99, cursor=first['next'])
+                )['items']) == 2
+
+
 async def test_templates_and_their_pictures(api, held):
     listed = await get(api, 'people/1/templates', limit=2)
     assert [item['id'] for item in listed['items']] == [3, 2]

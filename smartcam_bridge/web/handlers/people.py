@@ -1,5 +1,7 @@
 """People: list, create, read, change, merge, forget."""
+from dataclasses import dataclass, replace
 from typing import Any
+import unicodedata
 
 from aiohttp import web
 
@@ -14,12 +16,28 @@ from smartcam_bridge.web.fields import Field, Number, Text
 from smartcam_bridge.web.handlers.history import ID_MAX, PAGE_MAX
 from smartcam_bridge.web.problems import Problem
 
-NAME_MAX = 100
+_NAME_MAX = 100
 _CURSOR_MAX = 1024  # characters: the cursor of a list by name holds a name
 _CONSENTS = tuple(consent.value for consent in Consent)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Text):
+    """What people are called. What looks the same is the same name (Unicode's form NFC)."""
+
+    longest: int = _NAME_MAX
+    shortest: int = 1
+    pattern: str = r'(?!.*[\x00-\x1f\x7f-\x9f])\S(.*\S)?'
+
+    def check(self, value: Any) -> str:
+        """Return `value` or raise ValueError that says what is accepted."""
+        return Text.check(self, unicodedata.normalize('NFC', value)
+                          if isinstance(value, str) else value)
+
+
 QUERY: tuple[Field, ...] = (
-    Text('query', 'Whose name has this in it; A to Z in either case.', longest=NAME_MAX,
-         shortest=1),
+    Name('query', 'Whose name has this in it; A to Z in either case.',
+         pattern=r'[^\x00-\x1f\x7f-\x9f]+'),
     Text('consent', 'Who said this.', choices=_CONSENTS),
     Text('order', 'By name, or who was seen last first.', choices=('name', 'seen'),
          default='name'),
@@ -27,14 +45,12 @@ QUERY: tuple[Field, ...] = (
     Text('cursor', 'The `next` of the page before; everything else as there.',
          longest=_CURSOR_MAX, shortest=1))
 CHANGE: tuple[Field, ...] = (
-    Text('name', 'What people call them; nobody else is called so.', longest=NAME_MAX, shortest=1,
-         pattern=r'\S(.*\S)?'),
+    Name('name', 'What people call them; nobody else is called so.'),
     Text('notes', 'What else is to be known.', longest=4000),
     Text('consent', 'What they said of being recognised; who refused or withdrew is not.',
          choices=_CONSENTS))
 CREATE: tuple[Field, ...] = (
-    Text('name', CHANGE[0].help, longest=NAME_MAX, shortest=1, pattern=r'\S(.*\S)?',
-         required=True), *CHANGE[1:])
+    replace(CHANGE[0], required=True), *CHANGE[1:])
 MERGE: tuple[Field, ...] = (
     Number('into', 'The id of the person who stays.', 1, ID_MAX, whole=True, required=True),)
 

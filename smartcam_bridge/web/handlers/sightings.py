@@ -12,14 +12,14 @@ from smartcam_bridge.web.fields import Field, Number, Text
 from smartcam_bridge.web.handlers import history
 from smartcam_bridge.web.handlers.history import (
     CAMERA, ID_MAX, named, PAGE, PERSON, STRANGER, times)
-from smartcam_bridge.web.handlers.people import NAME_MAX, person_answer
+from smartcam_bridge.web.handlers.people import Name, person_answer
 from smartcam_bridge.web.problems import Problem
 
 SIGHTINGS: tuple[Field, ...] = (
     PERSON, STRANGER, Number('track', 'Of this track only.', 1, ID_MAX, whole=True), CAMERA, *PAGE)
 STRANGERS: tuple[Field, ...] = PAGE
 NAME: tuple[Field, ...] = (
-    Text('name', 'Of a new person.', longest=NAME_MAX, shortest=1, pattern=r'\S(.*\S)?'),
+    Name('name', 'Of a new person.'),
     Number('person', 'The id of a person whom we know.', 1, ID_MAX, whole=True))
 AUDIT: tuple[Field, ...] = (
     PERSON, Text('action', 'Of this kind only.', longest=64, pattern='[a-z_]+'), *PAGE)
