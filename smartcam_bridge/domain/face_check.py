@@ -39,8 +39,8 @@ def checked(faces: Faces, embeddings: Embeddings, source: Source, rules: FaceRul
     if source.dimension not in (0, vectors.shape[1]) or not vectors.shape[1]:
         tally.wrong_dimension += count
         return []
-    corners = _corners(faces.boxes, source.size)
-    rows = np.flatnonzero(geometry.has_area(corners).all(axis=1))
+    corners = face_corners(faces.boxes, source.size)
+    rows = with_area(corners)
     tally.no_box += count - len(rows)
     # Of all faces, also those that are not compared: they tell whose box is whose.
     track_ids = np.array(tracks.tracks_of(
@@ -60,7 +60,7 @@ def checked(faces: Faces, embeddings: Embeddings, source: Source, rules: FaceRul
 
 
 @np.errstate(invalid='ignore', over='ignore')   # what is not finite is looked for below
-def _corners(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def face_corners(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return float64 (n, 4), x1 y1 x2 y2 in [0,1] of the frame; NaN where they are no box."""
     plain = boxes.view('<f8').reshape(-1, 6)
     if np.count_nonzero(plain[:, geometry.THETA]):
@@ -69,6 +69,11 @@ def _corners(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     corners = np.hstack([middle - half, middle + half])
     corners[~np.isfinite(corners).all(axis=1)] = np.nan
     return np.clip(corners / (size * 2), 0, 1) if all(size) else np.full_like(corners, np.nan)
+
+
+def with_area(corners: np.ndarray) -> np.ndarray:
+    """Return which rows are boxes that show anything of the frame."""
+    return np.flatnonzero(geometry.has_area(corners).all(axis=1))
 
 
 @np.errstate(invalid='ignore', divide='ignore', over='ignore')

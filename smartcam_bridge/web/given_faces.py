@@ -8,6 +8,7 @@ from typing import Awaitable, Callable
 
 import numpy as np
 
+from smartcam_bridge.domain.face_check import face_corners, with_area
 from smartcam_bridge.domain.face_quality import face_quality
 from smartcam_bridge.domain.faces import Embedded
 from smartcam_bridge.domain.gallery import unit
@@ -104,14 +105,13 @@ async def _in_picture(call: Call, text: str) -> GivenFace:
         faces, embeddings, size = await _embedded(call, await call.encoder.run(to_embed, bgr))
     except FrameError as error:
         raise Problem(422, 'bad_picture', str(error)) from error
-    if not len(faces.boxes):
+    corners = face_corners(faces.boxes, size)
+    found = with_area(corners)
+    if not len(found):
         raise Problem(422, 'no_face', 'There is no face in the picture.')
-    sides = np.minimum(faces.boxes['w'], faces.boxes['h'])
-    best = int(np.argmax(sides))
-    row = faces.boxes[best]
-    left, top = row['cx'] - row['w'] / 2, row['cy'] - row['h'] / 2
-    box = tuple(float(edge) for edge in np.clip(
-        np.divide([left, top, left + row['w'], top + row['h']], [*size, *size]), 0, 1))
+    sides = ((corners[:, 2:] - corners[:, :2]) * size).min(axis=1)
+    best = int(found[np.argmax(sides[found])])
+    box = tuple(corners[best].tolist())
 
     async def picture() -> bytes:
         return await call.encoder.run(face_jpeg, bgr, box)
@@ -119,7 +119,7 @@ async def _in_picture(call: Call, text: str) -> GivenFace:
     worth = face_quality(sides[best:best + 1], told[None], faces.boxes['score'][best:best + 1])
     return GivenFace(
         'picture', call.services.settings().face_model, unit(embeddings.vectors[best]), picture,
-        len(faces.boxes), face_px=float(sides[best]), sharpness=_known(told[1]),
+        len(found), face_px=float(sides[best]), sharpness=_known(told[1]),
         pose=_known(told[2]), quality=float(worth[0]))
 
 

@@ -187,6 +187,18 @@ async def test_a_picture_may_be_longer_than_other_bodies_but_not_without_end(ser
     assert (await ask(api, '/api/v1/people', 413, name=large))['code'] == 'body_too_large'
 
 
+@pytest.mark.parametrize('cx, cy, w, h', [
+    (np.nan, 100, 50, 50), (100, 100, np.nan, 50), (100, 100, np.inf, np.inf), (9, 9, -5, -5),
+    (100, 100, 0, 0), (9000, 100, 50, 50)])
+async def test_an_embedder_that_answers_no_box_has_found_nobody(
+        served, api, gallery, cx, cy, w, h):
+    served.embed_picture = embedder((cx, cy, w, h, (1, 0, 0, 0)))
+    assert (await ask(api, IDENTIFY, 422, picture=PICTURE))['code'] == 'no_face'
+    served.embed_picture = embedder((cx, cy, w, h, (1, 0, 0, 0)), (300, 200, 9, 9, (0, 1, 0, 0)))
+    told = await ask(api, IDENTIFY, picture=PICTURE)
+    assert (told['faces'], told['candidates'][0]['person']['name']) == (1, 'Ben')
+
+
 async def test_so_many_uploads_at_once_and_no_more(served, api, gallery):
     asked, answers = asyncio.Queue(), []
     loop = asyncio.get_running_loop()
