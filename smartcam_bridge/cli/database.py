@@ -130,8 +130,11 @@ def _restore(options: argparse.Namespace) -> None:
         backup = next(iter(list_backups(path)), None)
         if backup is None:
             raise NotFound(f'there are no backups in {path.parent / "backups"}')
-    replaced = restore(path, backup)
-    print(f'{path} is now {backup}' + (f'; what was there is {replaced}' if replaced else ''))
+    done = restore(path, backup, time.time_ns())
+    print(f'{path} is now {backup}'
+          + (f'; what was there is {done.replaced}' if done.replaced else ''))
+    if done.forgotten:
+        print(f'{done.forgotten} who were forgotten after it was made are forgotten in it, too')
     if remove_foreign_first_token(path.parent):
         print(f'{FIRST_TOKEN} was that of the replaced database, and is removed')
 

@@ -15,6 +15,7 @@ from smartcam_bridge.domain.shapes import Shape
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store import heat, schema, tasks, track_ids
+from smartcam_bridge.store.backup import remove_unfinished
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.cameras import (
     change_camera, create_camera, delete_camera, list_cameras, restore_camera)
@@ -80,7 +81,7 @@ class Session:
         self._strangers: tuple[Stranger, ...] = ()
         self.next_stranger_id = 1
         self.notice: str | None = None
-        self._book = Book(settings)
+        self._book = Book(path, settings)
         self._mark = 1
         self._seq = 0       # of the last event
         self._heat_due_s = 0.0      # monotonic
@@ -90,6 +91,7 @@ class Session:
 
     def begin(self, camera_names: Iterable[str], ranked: Callable[[Event], Event]) -> Recovered:
         """Open, add the cameras that are missing, end what a kill left open."""
+        remove_unfinished(self.path)
         connection = self.open()
         with transaction(connection):
             known = {camera.name for camera in self.cameras}

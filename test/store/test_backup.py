@@ -113,9 +113,9 @@ def test_restore_puts_the_backup_in_place_and_keeps_what_was_there(
     copy = recorder.submit(Backup()).result(10)
     recorder.record(fact(START_NS + 1))
     with pytest.raises(StoreUnavailable, match='in use by another'):
-        restore(path, copy)
+        restore(path, copy, START_NS)
     recorder.close()
-    replaced = restore(path, copy)
+    replaced = restore(path, copy, START_NS).replaced
     assert (count(path), count(replaced), count(copy)) == (1, 2, 1)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert verify(path) == []
@@ -132,7 +132,7 @@ def test_restore_keeps_what_an_unclean_stop_left_in_the_log(path: Path, tmp_path
     connection.close()
     for end in ('', '-wal'):
         path.with_name(path.name + end).write_bytes((tmp_path / f'kept{end}').read_bytes())
-    replaced = restore(path, copy)
+    replaced = restore(path, copy, START_NS).replaced
     for file, rows in ((path, 1), (replaced, 2)):
         opened = sqlite3.connect(file)
         assert opened.execute('SELECT count(*) FROM settings').fetchone() == (rows,)
@@ -142,7 +142,7 @@ def test_restore_keeps_what_an_unclean_stop_left_in_the_log(path: Path, tmp_path
 def test_restore_into_an_empty_folder(path: Path, tmp_path: Path) -> None:
     open_store(path).close()
     other = tmp_path / 'other' / 'smartcam.sqlite3'
-    assert restore(other, back_up(path, 5)) is None
+    assert restore(other, back_up(path, 5), START_NS).replaced is None
     assert verify(other) == []
 
 
@@ -157,7 +157,7 @@ def test_restore_refuses_what_is_no_backup(
     if content is not None:
         bad.write_bytes(content)
     with pytest.raises(error, match=words):
-        restore(path, bad)
+        restore(path, bad, START_NS)
     assert path.read_bytes() == before
     assert sorted(p.name for p in path.parent.iterdir()) in (
         ['lock', path.name], [path.name])
@@ -170,5 +170,5 @@ def test_restore_refuses_a_newer_backup(path: Path) -> None:
     connection.execute("UPDATE alembic_version SET version_num = '0099'")
     connection.close()
     with pytest.raises(SchemaTooNew):
-        restore(path, copy)
+        restore(path, copy, START_NS)
     open_store(path).close()

@@ -132,7 +132,7 @@ def test_numbers_go_on_after_an_older_backup_was_restored(
         recorder.record(event_fact(), event_fact())
         recorder.close()
         backup = backup or back_up(path, 5)
-        restore(path, backup)
+        restore(path, backup, START_NS)
     assert numbers(told) == [1, 2, 3, 4, 5, 6]
     assert ids == sorted(set(ids)), 'nor is an id of a track given twice'
 

@@ -265,7 +265,7 @@ def test_a_restored_backup_gives_no_number_of_a_person_again(make_recorder: Make
     backup = ask(first, Backup())
     bob = add_person(first, 'Bob')
     first.close()
-    restore(path, backup)
+    restore(path, backup, START_NS)
     again = make_recorder()
     assert dict(again.start().people.names) == {ann: 'Ann'}
     assert add_person(again, 'Eve') > bob

@@ -1,7 +1,10 @@
 """Everybody who has a name, as everybody else may see them: what is committed, and only that."""
 import contextlib
 from dataclasses import replace
+import logging
+from pathlib import Path
 import sqlite3
+import time
 from types import MappingProxyType
 from typing import Any, Callable, Iterator
 
@@ -12,10 +15,14 @@ from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.event_rows import event_of, newest_seq, raise_seq
 from smartcam_bridge.store.event_sql import ONE as ONE_EVENT
 from smartcam_bridge.store.faces.commands import ANSWERS
+from smartcam_bridge.store.faces.erasures import read_erasures, take_back, write_erasures
+from smartcam_bridge.store.faces.forget import forget_again
 from smartcam_bridge.store.faces.galleries import Galleries, MB
 from smartcam_bridge.store.faces.hindsight import Hindsight
 from smartcam_bridge.store.faces.people_rows import names_of
 from smartcam_bridge.store.faces.work import Work
+
+_log = logging.getLogger(__name__)
 
 
 class Book:
@@ -24,7 +31,8 @@ class Book:
     people: replaced as a whole after each commit that changed anything about people.
     """
 
-    def __init__(self, settings: Callable[[], Settings]) -> None:
+    def __init__(self, path: Path, settings: Callable[[], Settings]) -> None:
+        self._path = path
         self._settings = settings
         self._galleries = Galleries(lambda: settings().gallery_max_mb * MB)
         self._corrections: list[Correction] = []
@@ -38,8 +46,15 @@ class Book:
         return self._galleries.problem
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Read a file that was just opened. Inside the caller's transaction."""
+        """Read a file that was just opened. Inside the caller's transaction.
+
+        Whoever was forgotten is not in it then, even if it is an older copy.
+        """
         raise_seq(connection, self._newest_id, 'people')
+        again = forget_again(connection, read_erasures(self._path), time.time_ns())
+        if again:
+            _log.warning('%s held %d who were forgotten: they are forgotten again', self._path,
+                         again)
         self._galleries.load(connection)
         names = names_of(connection)
         self._newest_id = newest_seq(connection, 'people')
@@ -53,12 +68,13 @@ class Book:
         """
         if self._galleries.adopt_plan():
             self._publish(dict(self.people.names))
-        turn = Turn(connection, self._settings(), self._galleries)
+        turn = Turn(connection, self._path, self._settings(), self._galleries)
         changes = self._galleries.changes
         try:
             yield turn
         except BaseException:
             self._galleries.stale |= self._galleries.changes != changes
+            turn.take_back()
             raise
         if not turn.works:
             return
@@ -88,14 +104,16 @@ class Book:
 class Turn:
     """The commands about people of one commit, one after the other."""
 
-    def __init__(self, connection: sqlite3.Connection, settings: Settings,
+    def __init__(self, connection: sqlite3.Connection, path: Path, settings: Settings,
                  galleries: Galleries) -> None:
         self._connection = connection
+        self._path = path
         self._settings = settings
         self._galleries = galleries
         self.works: list[Work] = []
         self.names: dict[int, str] = {}
         self.newest_id = 0
+        self._erasures_bytes: int | None = None     # before this turn wrote any
 
     def answer(self, command: Any) -> Any:
         """Run a command; where it raises, the caller rolls back to before it."""
@@ -122,9 +140,16 @@ class Turn:
             self._galleries.load(self._connection)
         self.names = names_of(self._connection)
         self.newest_id = newest_seq(self._connection, 'people')
+        if erasures := [erasure for work in self.works for erasure in work.erasures]:
+            self._erasures_bytes = write_erasures(self._path, erasures)
         told = [*events, *(event for work in self.works for event in work.events)]
         return [self._as_it_is(event) if event.person_id or event.stranger_id else event
                 for event in sorted(told, key=lambda event: event.seq)]
+
+    def take_back(self) -> None:
+        """Undo what is not undone with the transaction."""
+        if self._erasures_bytes is not None:
+            take_back(self._path, self._erasures_bytes)
 
     def _as_it_is(self, event: Event) -> Event:
         row = self._connection.execute(ONE_EVENT.sql, ONE_EVENT.bound(seq=event.seq)).fetchone()

@@ -33,7 +33,8 @@ _FACES = compiled(select(*(sightings.c[name] for name in _SEEN), sightings.c.dim
                   .where(sightings.c.stranger_id == bindparam('key'),
                          sightings.c.model == bindparam('its_model'))
                   .order_by(sightings.c.quality.desc(), sightings.c.id).limit(_TRIED))
-_STRANGER = compiled(select(strangers.c.model).where(strangers.c.id == bindparam('key')))
+_STRANGER = compiled(select(strangers.c.model, strangers.c.first_ns, strangers.c.last_ns).where(
+    strangers.c.id == bindparam('key')))
 _REMOVE = compiled(delete(strangers).where(strangers.c.id == bindparam('key')))
 _CAMERA = select(cameras.c.name).where(cameras.c.id == tracks.c.camera_id).scalar_subquery()
 _LABEL = select(labels.c.name).where(labels.c.id == tracks.c.label_id).scalar_subquery()
@@ -76,7 +77,8 @@ def name_stranger(work: Work, ask: NameStranger) -> Person:
         person = add_person(work.connection, Person(
             0, ask.name, '', Consent.NOT_ASKED, 0, ask.at_ns))
         work.audit(ask, 'created', person.id, consent=person.consent.value)
-    enrolled = _enroll_best(work, ask, person, row[0])
+    model, *seen = row
+    enrolled = _enroll_best(work, ask, person, model)
     named = tracks_of(work.connection, ask.stranger_id, 'stranger_id')
     work.corrections += [Correction(id_, person.id) for id_ in open_tracks_of(
         work.connection, ask.stranger_id, 'stranger_id')]
@@ -86,8 +88,8 @@ def name_stranger(work: Work, ask: NameStranger) -> Person:
                              lambda naming: Naming(person.id, naming.was_person_id, None))
     work.connection.execute(_REMOVE.sql, {'key': ask.stranger_id})
     work.gone_strangers.add(ask.stranger_id)
-    work.audit(ask, 'stranger_named', person.id, stranger=ask.stranger_id, templates=enrolled,
-               tracks=len(named), events=changed)
+    work.audit(ask, 'stranger_named', person.id, stranger=ask.stranger_id, seen=seen,
+               templates=enrolled, tracks=len(named), events=changed)
     return person
 
 

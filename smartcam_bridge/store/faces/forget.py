@@ -5,19 +5,26 @@ every connection that writes). What is left of them in the log and in free pages
 next purge, which is begun at once, and noted in the same transaction so that a kill does not
 prevent it.
 """
+from collections.abc import Iterable
 import contextlib
 from pathlib import Path
 import sqlite3
 
 from smartcam_bridge.domain.faces import Correction
 from smartcam_bridge.errors import NotFound
+from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.erasure import note_erasure
+from smartcam_bridge.store.event_rows import raise_seq
 from smartcam_bridge.store.face_tables import people, sightings, strangers
 from smartcam_bridge.store.faces.corrections import (
     correct_events, forget_in_histories, Naming, OF_PERSON, OF_STRANGER)
+from smartcam_bridge.store.faces.erasures import (
+    Erasure, erasure_of, erasures_with, PERSON, STRANGER)
+from smartcam_bridge.store.faces.galleries import Galleries
 from smartcam_bridge.store.faces.people import remove_templates, template_ids
 from smartcam_bridge.store.faces.people_rows import names_of, read_person, remove_person
 from smartcam_bridge.store.faces.rejections import delete_rejections, rejections_about
+from smartcam_bridge.store.faces.strangers import raise_mark
 from smartcam_bridge.store.faces.strike import strike_names
 from smartcam_bridge.store.faces.tracks_of import name_tracks, open_tracks_of, tracks_of
 from smartcam_bridge.store.faces.work import Work
@@ -27,6 +34,7 @@ from smartcam_bridge.store.schema import tracks
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, delete, literal, or_, select
 
+_WHO = 'smartcam'    # in the audit, where it was no person but this program
 _SIGHTINGS = compiled(delete(sightings).where(or_(
     sightings.c.person_id == bindparam('key'), sightings.c.track_id.in_(
         select(tracks.c.id).where(tracks.c.person_id == bindparam('key'))))))
@@ -40,6 +48,7 @@ _THERE = compiled(select(literal(1)).where(
 def forget_person(work: Work, ask: ForgetPerson) -> ForgetReceipt:
     """Remove a person with all that is held about them; raise NotFound."""
     person, former = read_person(work.connection, ask.id)
+    work.erasures += erasures_with(work.connection, person.id)
     theirs = tracks_of(work.connection, person.id)
     work.corrections += [Correction(id_, 0)
                          for id_ in open_tracks_of(work.connection, person.id)]
@@ -67,11 +76,14 @@ def forget_person(work: Work, ask: ForgetPerson) -> ForgetReceipt:
 
 def forget_stranger(work: Work, ask: ForgetStranger) -> None:
     """Remove a stranger with its sightings; raise NotFound."""
+    erasure = erasure_of(work.connection, STRANGER, ask.stranger_id)
+    if erasure is None:
+        raise NotFound(f'there is no stranger {ask.stranger_id}')
+    work.erasures.append(erasure)
     theirs = tracks_of(work.connection, ask.stranger_id, 'stranger_id')
     work.corrections += [Correction(id_, 0) for id_ in open_tracks_of(
         work.connection, ask.stranger_id, 'stranger_id')]
-    if not work.connection.execute(_STRANGER.sql, {'key': ask.stranger_id}).rowcount:
-        raise NotFound(f'there is no stranger {ask.stranger_id}')
+    work.connection.execute(_STRANGER.sql, {'key': ask.stranger_id})
     seen = work.connection.execute(
         _SIGHTINGS_OF_STRANGER.sql, {'key': ask.stranger_id}).rowcount
     name_tracks(work.connection, theirs, 0)
@@ -81,6 +93,27 @@ def forget_stranger(work: Work, ask: ForgetStranger) -> None:
     note_erasure(work.connection)
     work.audit(ask, 'stranger_forgotten', stranger=ask.stranger_id, sightings=seen,
                tracks=len(theirs), events=events)
+
+
+def forget_again(connection: sqlite3.Connection, erasures: Iterable[Erasure],
+                 now_ns: int) -> int:
+    """Forget in a copy of the store who was forgotten after it was made; return how many.
+
+    None of their numbers is given again. Inside the caller's transaction; with the schema of now.
+    """
+    work, again = Work(connection, Settings(), Galleries(lambda: 0)), 0
+    for erasure in erasures:
+        if erasure.kind == PERSON:
+            raise_seq(connection, erasure.id, 'people')
+        else:
+            raise_mark(connection, erasure.id + 1)
+        if erasure.is_in(connection):
+            again += 1
+            if erasure.kind == PERSON:
+                forget_person(work, ForgetPerson(erasure.id, _WHO, now_ns))
+            else:
+                forget_stranger(work, ForgetStranger(erasure.id, _WHO, now_ns))
+    return again
 
 
 def _backups_with(connection: sqlite3.Connection, person_id: int,

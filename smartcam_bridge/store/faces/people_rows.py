@@ -19,6 +19,12 @@ _ALLOWED = compiled(select(people.c.id).where(
 _UPDATE = compiled(update(people).where(people.c.id == bindparam('key')).values(
     name=bindparam('its_name'), notes=bindparam('its_notes'), consent=bindparam('said'),
     consent_ns=bindparam('said_ns'), former_names=bindparam('before')))
+_CONSENTS = compiled(select(people.c.id, people.c.created_ns, people.c.consent,
+                            people.c.consent_ns).where(people.c.consent_ns > 0))
+_SAY = compiled(update(people).where(
+    people.c.id == bindparam('key'), people.c.created_ns == bindparam('made_ns'),
+    people.c.consent_ns < bindparam('since_ns')).values(
+        consent=bindparam('said'), consent_ns=bindparam('said_ns')))
 _DELETE = compiled(delete(people).where(people.c.id == bindparam('key')))
 
 
@@ -30,6 +36,18 @@ def names_of(connection: sqlite3.Connection) -> dict[int, str]:
 def allowed_ids(connection: sqlite3.Connection) -> set[int]:
     """Return who may be recognised."""
     return {id_ for id_, in connection.execute(_ALLOWED.sql, _ALLOWED.params)}
+
+
+def read_consents(connection: sqlite3.Connection) -> list[tuple[int, int, str, int]]:
+    """Return what people said of being recognised: id, created_ns, consent and consent_ns."""
+    return connection.execute(_CONSENTS.sql, _CONSENTS.params).fetchall()
+
+
+def put_consents(connection: sqlite3.Connection, said: list[tuple[int, int, str, int]]) -> None:
+    """Let what the same people said later count, where these rows are older."""
+    connection.executemany(_SAY.sql, [_SAY.bound(
+        key=id_, made_ns=created_ns, said=consent, said_ns=at_ns, since_ns=at_ns)
+        for id_, created_ns, consent, at_ns in said])
 
 
 def read_person(connection: sqlite3.Connection, person_id: int) -> tuple[Person, list[str]]:

@@ -36,9 +36,13 @@ def store_strangers(connection: sqlite3.Connection, given: Iterable[Stranger]) -
     items = list(given)
     if not items:
         return 0
-    mark = max(stranger.id for stranger in items) + 1
-    connection.execute(_RAISE_MARK.sql, _RAISE_MARK.bound(mark=str(mark)))
+    raise_mark(connection, max(stranger.id for stranger in items) + 1)
     return insert_all(connection, _UPSERT, _rows_of, items)
+
+
+def raise_mark(connection: sqlite3.Connection, mark: int) -> None:
+    """Let no stranger have a number below `mark` any more. Inside the caller's transaction."""
+    connection.execute(_RAISE_MARK.sql, _RAISE_MARK.bound(mark=str(mark)))
 
 
 def newest_strangers(connection: sqlite3.Connection) -> tuple[Stranger, ...]:

@@ -10,6 +10,7 @@ from smartcam_bridge.domain.severity import SeverityRules
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.event_rows import store_events
 from smartcam_bridge.store.face_tables import audit
+from smartcam_bridge.store.faces.erasures import Erasure
 from smartcam_bridge.store.faces.galleries import Galleries
 from smartcam_bridge.store.sql import positional
 from sqlalchemy import insert
@@ -21,7 +22,8 @@ _AUDIT = positional(insert(audit), ('at_ns', 'who', 'action', 'person_id', 'deta
 class Work:
     """One command, inside its transaction, on the recorder's thread.
 
-    corrections: of open tracks. heirs: whose the data of somebody are now.
+    corrections: of open tracks. heirs: whose the data of somebody are now. erasures: whom no copy
+    of the store is to bring back.
     """
 
     connection: sqlite3.Connection
@@ -31,6 +33,7 @@ class Work:
     events: list[Event] = field(default_factory=list)
     heirs: dict[int, int] = field(default_factory=dict)
     gone_strangers: set[int] = field(default_factory=set)
+    erasures: list[Erasure] = field(default_factory=list)
 
     def audit(self, command: Any, action: str, person_id: int = 0, **detail: Any) -> None:
         """Write down what was done, by whom and when; never what anybody is called."""

@@ -64,8 +64,8 @@ function receipt(gone) {
   return [h('p', { role: 'status' }, 'Forgotten. This went:'),
     h('ul', { class: 'goes receipt' }, ...rows.map(([key, thing]) => (
       h('li', {}, many(gone[key] || 0, thing), words[key] || '')))),
-    gone.backups?.length > 0 && h('p', {}, 'These backups still hold the person. Delete them, or '
-      + 'forget the person again after restoring one:'),
+    gone.backups?.length > 0 && h('p', {}, 'These backups still hold the person. Delete them; '
+      + 'restoring one does not bring the person back:'),
     gone.backups?.length > 0 && h('ul', { class: 'goes' }, ...gone.backups.map((name) => (
       h('li', {}, h('code', {}, name)))))].filter(Boolean);
 }
