@@ -3,7 +3,8 @@ import json
 from typing import Any, AsyncIterator
 
 from smartcam_bridge.errors import NotFound
-from smartcam_bridge.store import people_pages, sighting_pages, template_pages
+from smartcam_bridge.store import (
+    people_pages, sighting_pages, stranger_pages, template_pages)
 from smartcam_bridge.store.audit_pages import AuditEntry, AuditQuery, entry_of
 from smartcam_bridge.store.cameras import require_camera
 from smartcam_bridge.store.cursors import Fetch, Page, read_page
@@ -13,12 +14,13 @@ from smartcam_bridge.store.held_faces import (
 from smartcam_bridge.store.people_pages import person_of, PersonQuery, read_people, StoredPerson
 from smartcam_bridge.store.sighting_pages import sighting_of, SightingQuery, StoredSighting
 from smartcam_bridge.store.sql import Statement
-from smartcam_bridge.store.stranger_pages import StoredStranger, stranger_of, StrangerQuery
+from smartcam_bridge.store.stranger_pages import (
+    StoredStranger, stranger_of, StrangerCamera, StrangerQuery)
 from smartcam_bridge.store.template_pages import StoredTemplate, template_of, TemplateQuery
 
 __all__ = ['AuditEntry', 'AuditQuery', 'HeldRejection', 'HeldSighting', 'HeldTemplate',
            'PeopleReader', 'PersonQuery', 'SightingQuery', 'StoredPerson', 'StoredSighting',
-           'StoredStranger', 'StoredTemplate', 'StrangerQuery', 'TemplateQuery']
+           'StoredStranger', 'StoredTemplate', 'StrangerCamera', 'StrangerQuery', 'TemplateQuery']
 
 
 class PeopleReader:
@@ -83,6 +85,17 @@ class PeopleReader:
     async def strangers(self, query: StrangerQuery) -> Page:
         """Return a page of StoredStranger."""
         return await read_page(self._fetch, query, stranger_of)
+
+    async def stranger(self, stranger_id: int) -> StoredStranger:
+        """Return one stranger; raise NotFound."""
+        return stranger_of(await self._one(
+            stranger_pages.ONE, f'there is no stranger {stranger_id}', id=stranger_id))
+
+    async def stranger_cameras(self, stranger_id: int) -> list[StrangerCamera]:
+        """Return the cameras that saw a stranger, who saw them last first."""
+        asked = stranger_pages.CAMERAS
+        return [StrangerCamera(*row) for row in await self._fetch(
+            asked.sql, asked.bound(id=stranger_id, rows=stranger_pages.CAMERAS_MAX))]
 
     async def audit(self, query: AuditQuery) -> Page:
         """Return a page of AuditEntry."""

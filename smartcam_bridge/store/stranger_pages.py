@@ -1,14 +1,15 @@
-"""Pages of strangers, with tracks that have pictures of them."""
+"""Pages of strangers, with tracks that have pictures of them; where one of them was seen."""
 from dataclasses import dataclass
 import functools
 from typing import Any, Mapping, NamedTuple
 
 from smartcam_bridge.store.cursors import paged, PageQuery, Position
 from smartcam_bridge.store.face_tables import strangers
-from smartcam_bridge.store.schema import tracks
+from smartcam_bridge.store.schema import cameras, tracks
 from smartcam_bridge.store.sql import compiled, Statement
 from sqlalchemy import bindparam, func, select
 
+CAMERAS_MAX = 64    # that saw a stranger, those that did last
 SHOWN_MAX = 6   # tracks of a stranger that are named for their pictures, the newest
 
 _FILTERS = ('from_ns', 'to_ns')
@@ -19,6 +20,12 @@ _SHOWN = select(func.group_concat(_NEWEST.c.id, ' ')).scalar_subquery()
 _STRANGERS = select(*(strangers.c[name] for name in (
     'last_ns', 'id', 'model', 'first_ns', 'alerted_ns', 'sightings', 'tracks')), _SHOWN)
 ONE = compiled(_STRANGERS.where(strangers.c.id == bindparam('id')))
+_LAST = func.max(tracks.c.last_ns)
+CAMERAS = compiled(
+    select(cameras.c.name, func.count(), func.min(tracks.c.first_ns), _LAST)
+    .select_from(tracks.join(cameras, cameras.c.id == tracks.c.camera_id))
+    .where(tracks.c.stranger_id == bindparam('id')).group_by(cameras.c.id)
+    .order_by(_LAST.desc(), cameras.c.id).limit(bindparam('rows')))
 
 
 class StoredStranger(NamedTuple):
@@ -32,6 +39,15 @@ class StoredStranger(NamedTuple):
     sightings: int
     tracks: int
     shown: tuple[int, ...]
+
+
+class StrangerCamera(NamedTuple):
+    """A camera that saw a stranger: in how many tracks that are kept, from when to when."""
+
+    name: str
+    tracks: int
+    first_ns: int
+    last_ns: int
 
 
 @dataclass(frozen=True, slots=True)

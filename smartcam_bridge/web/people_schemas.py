@@ -41,6 +41,10 @@ CORRECTIONS = _array(_object(at=_TIME, by=_TEXT, action=_TEXT, was=_or_null(_WHO
 
 _RATES = _object(threshold=_SHARE, false_accept=_or_null(_SHARE), false_reject=_or_null(_SHARE))
 
+_STRANGER: dict[str, Schema] = {
+    'id': _WHOLE, 'model': _TEXT, 'first': _TIME, 'last': _TIME, 'sightings': _WHOLE,
+    'tracks': _WHOLE, 'alerted': _or_null(_TIME), 'thumbnails': _array(_TEXT)}
+
 PEOPLE: dict[str, Schema] = {
     'Person': _object(
         id=_WHOLE, name=_TEXT, notes=_TEXT, consent={'enum': [each.value for each in Consent]},
@@ -63,9 +67,11 @@ PEOPLE: dict[str, Schema] = {
         sharpness=_SHARE, pose=_SHARE, quality=_SHARE, person=_or_null(NAMED),
         stranger=_or_null(_WHOLE), similarity=_COSINE),
     'SightingList': _list('Sighting'),
-    'Stranger': _object(
-        id=_WHOLE, model=_TEXT, first=_TIME, last=_TIME, sightings=_WHOLE, tracks=_WHOLE,
-        alerted=_or_null(_TIME), thumbnails=_array(_TEXT)),
+    'Stranger': _object(**_STRANGER),
+    'StrangerWithFaces': _object(
+        **_STRANGER,
+        cameras=_array(_object(camera=_TEXT, tracks=_WHOLE, first=_TIME, last=_TIME)),
+        faces=_array({'$ref': '#/components/schemas/Sighting'})),
     'StrangerList': _list('Stranger'),
     'AuditEntry': _object(
         id=_WHOLE, at=_TIME, by=_TEXT, action=_TEXT, person=_or_null(NAMED),

@@ -10,8 +10,8 @@ from smartcam_bridge.web.fields import Field
 from smartcam_bridge.web.given_faces import BODY_MAX_BYTES
 from smartcam_bridge.web.handlers import (
     analytics, cameras, dossiers, events, exports, faces, history, images, list_exports, pages,
-    people, pictures, places, reports, session, shapes, sightings, system, templates, tokens,
-    upkeep, visits)
+    people, pictures, places, reports, session, shapes, sightings, strangers, system, templates,
+    tokens, upkeep, visits)
 from smartcam_bridge.web.websocket import live
 
 V1 = '/api/v1'
@@ -174,11 +174,13 @@ ROUTES: tuple[Route, ...] = (
           'TrackWithPath', failures=(409,)),
     Route('GET', f'{V1}/sightings', _OPERATOR, sightings.sightings, 'SightingList',
           query=sightings.SIGHTINGS, failures=(404,)),
-    Route('GET', f'{V1}/strangers', _VIEWER, sightings.strangers, 'StrangerList',
-          query=sightings.STRANGERS),
-    Route('POST', f'{V1}/strangers/{{id}}/name', _OPERATOR, sightings.name_stranger, 'Person',
-          body=sightings.NAME, failures=(409,)),
-    Route('DELETE', f'{V1}/strangers/{{id}}', _OPERATOR, sightings.forget_stranger, '', 204),
+    Route('GET', f'{V1}/strangers', _VIEWER, strangers.list_strangers, 'StrangerList',
+          query=strangers.LIST),
+    Route('GET', f'{V1}/strangers/{{id}}', _VIEWER, strangers.read_stranger,
+          'StrangerWithFaces'),
+    Route('POST', f'{V1}/strangers/{{id}}/name', _OPERATOR, strangers.name_stranger, 'Person',
+          body=strangers.NAME, failures=(409,)),
+    Route('DELETE', f'{V1}/strangers/{{id}}', _OPERATOR, strangers.forget_stranger, '', 204),
     Route('GET', f'{V1}/audit', _ADMIN, sightings.audit, 'AuditList', query=sightings.AUDIT),
     Route('GET', f'{V1}/system/data-processing', _VIEWER, sightings.data_processing,
           'DataProcessing'),

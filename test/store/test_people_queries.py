@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from smartcam_bridge.errors import BadCursor, NotFound
-from smartcam_bridge.store import people_pages
+from smartcam_bridge.store import people_pages, stranger_pages
 from smartcam_bridge.store.cursors import decode_text, encode_text, Page
 from smartcam_bridge.store.people_queries import (
     AuditQuery, PersonQuery, SightingQuery, StrangerQuery, TemplateQuery)
@@ -238,7 +238,8 @@ async def test_a_text_in_a_cursor_that_is_none_is_refused() -> None:
     (lambda: AuditQuery(person_id=7).statement(None)[0], 'audit_person'),
     (lambda: AuditQuery().statement(None)[0], 'audit_at'),
     (lambda: TemplateQuery(person_id=7).statement(None)[0], 'templates_person'),
-    (lambda: StrangerQuery().statement(None)[0], 'strangers_last')])
+    (lambda: StrangerQuery().statement(None)[0], 'strangers_last'),
+    (lambda: stranger_pages.CAMERAS.sql, 'tracks_stranger')])
 async def test_an_index_serves(reader: Reader, path: Path, sql: Callable[[], str],
                                index: str) -> None:
     connection = sqlite3.connect(path)

@@ -1,26 +1,20 @@
-"""Who was seen: faces, strangers, and what was done about it."""
+"""Faces that were seen, and what was done about them."""
 from typing import Any
 
 from aiohttp import web
 
 from smartcam_bridge.domain.times import iso
 from smartcam_bridge.store.people_queries import (
-    AuditEntry, AuditQuery, SightingQuery, StoredSighting, StoredStranger, StrangerQuery)
-from smartcam_bridge.store.people_tasks import ForgetStranger, NameStranger, RejectIdentity
+    AuditEntry, AuditQuery, SightingQuery, StoredSighting)
+from smartcam_bridge.store.people_tasks import RejectIdentity
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Number, Text
 from smartcam_bridge.web.handlers import history
 from smartcam_bridge.web.handlers.history import (
     CAMERA, ID_MAX, named, PAGE, PERSON, STRANGER, times)
-from smartcam_bridge.web.handlers.people import Name, person_answer
-from smartcam_bridge.web.problems import Problem
 
 SIGHTINGS: tuple[Field, ...] = (
     PERSON, STRANGER, Number('track', 'Of this track only.', 1, ID_MAX, whole=True), CAMERA, *PAGE)
-STRANGERS: tuple[Field, ...] = PAGE
-NAME: tuple[Field, ...] = (
-    Name('name', 'Of a new person.'),
-    Number('person', 'The id of a person whom we know.', 1, ID_MAX, whole=True))
 AUDIT: tuple[Field, ...] = (
     PERSON, Text('action', 'Of this kind only.', longest=64, pattern='[a-z_]+'), *PAGE)
 
@@ -32,30 +26,6 @@ async def sightings(call: Call) -> web.Response:
         person_id=values.pop('person'), stranger_id=values.pop('stranger'),
         track_id=values.pop('track'), **values))
     return answer({'items': [sighting_item(item) for item in page.items], 'next': page.next})
-
-
-async def strangers(call: Call) -> web.Response:
-    """List those who were seen and are not known, by when they were seen last."""
-    page = await call.reader.people.strangers(StrangerQuery(**times(call)))
-    return answer({'items': [_stranger(item) for item in page.items], 'next': page.next})
-
-
-async def name_stranger(call: Call) -> web.Response:
-    """Say who a stranger is: enrols the best faces, and names past tracks and events."""
-    if len(call.body) != 1:
-        raise Problem(422, 'invalid_body', 'Give either a name or a person.',
-                      errors=(('name', 'goes without person, one of them is needed'),))
-    known = await call.submit(NameStranger(
-        call.id('stranger'), call.body.get('person', 0), call.body.get('name', ''),
-        call.who.name, call.services.now_ns()))
-    return await person_answer(call, known.id)
-
-
-async def forget_stranger(call: Call) -> web.Response:
-    """Remove a stranger with all sightings."""
-    await call.submit(ForgetStranger(
-        call.id('stranger'), call.who.name, call.services.now_ns()))
-    return web.Response(status=204)
 
 
 async def reject_identity(call: Call) -> web.Response:
@@ -91,10 +61,3 @@ def audit_item(item: AuditEntry) -> dict[str, Any]:
     """Return an entry of the audit as the API has it."""
     return {'id': item.id, 'at': iso(item.at_ns), 'by': item.who, 'action': item.action,
             'person': named(item.person_id, item.person), 'detail': item.detail}
-
-
-def _stranger(item: StoredStranger) -> dict[str, Any]:
-    return {'id': item.id, 'model': item.model, 'first': iso(item.first_ns),
-            'last': iso(item.last_ns), 'sightings': item.sightings, 'tracks': item.tracks,
-            'alerted': iso(item.alerted_ns) if item.alerted_ns else None,
-            'thumbnails': [f'/api/v1/tracks/{id_}/thumbnail.jpg' for id_ in item.shown]}

@@ -1,0 +1,69 @@
+"""Strangers over REST: one of them, with faces and cameras."""
+from pathlib import Path
+import sys
+
+import jsonschema
+import pytest
+
+from smartcam_bridge.store.tasks import Barrier, RecordLabel
+from smartcam_bridge.web.openapi import document
+
+sys.path.insert(0, str(Path(__file__).parents[1] / 'store'))  # for people_builders
+
+from people_builders import (  # noqa: E402, I100
+    face, identity_fact, like, sighting_fact, stranger_fact)
+from store_builders import event_fact, SECOND, START_NS, track_fact  # noqa: E402, I100
+
+V1 = '/api/v1'
+
+
+@pytest.fixture
+def seen(served):
+    """Store strangers 4, seen by two cameras, and 5, of whom nothing else is kept."""
+    front, back = served.cameras
+    later = {'first_ns': START_NS + 5 * SECOND, 'last_ns': START_NS + 9 * SECOND}
+    served.recorder.record(
+        RecordLabel(1, 'person'), track_fact(1, camera_id=front.id),
+        track_fact(2, camera_id=back.id, **later), track_fact(3, camera_id=front.id),
+        stranger_fact(4, face(1), tracks=3, last_ns=START_NS + 9 * SECOND),
+        stranger_fact(5, face(2)),
+        *(identity_fact(track, stranger=4, camera=camera.id)
+          for track, camera in ((1, front), (2, back), (3, front))),
+        sighting_fact(1, like(face(1), 0.8), camera_id=front.id),
+        sighting_fact(2, face(1), camera_id=back.id, stamp_ns=START_NS + 6 * SECOND),
+        event_fact(kind='stranger_seen', track_id=1, stranger_id=4, camera_id=front.id))
+    served.submit(Barrier())
+
+
+async def ask(api, method, address, status=200, **body):
+    answer = await api.request(method, f'{V1}/{address}', **({'json': body} if body else {}))
+    value = await answer.json() if status != 204 else None
+    assert answer.status == status, value
+    return value
+
+
+async def test_one_stranger_is_told_with_faces_and_cameras(served, api, seen):
+    front, back = (camera.name for camera in served.cameras)
+    found = await ask(api, 'GET', 'strangers/4')
+    listed, = (one for one in (await ask(api, 'GET', 'strangers'))['items'] if one['id'] == 4)
+    faces = (await ask(api, 'GET', 'sightings?stranger=4'))['items']
+    assert found == listed | {'faces': faces, 'cameras': [
+        {'camera': back, 'tracks': 1, 'first': '2027-01-15T08:00:05.000000000Z',
+         'last': '2027-01-15T08:00:09.000000000Z'},
+        {'camera': front, 'tracks': 2, 'first': '2027-01-15T08:00:00.000000000Z',
+         'last': '2027-01-15T08:00:01.000000000Z'}]}
+    assert [one['track'] for one in faces] == [2, 1]
+    whole = document()
+    jsonschema.validate(found, {**whole['components']['schemas']['StrangerWithFaces'],
+                                'components': whole['components']})
+
+
+async def test_a_stranger_of_whom_nothing_else_is_kept_is_told_all_the_same(api, seen):
+    found = await ask(api, 'GET', 'strangers/5')
+    assert (found['cameras'], found['faces'], found['sightings']) == ([], [], 3)
+
+
+@pytest.mark.parametrize('number', ['6', '0', 'x', '9' * 30])
+async def test_there_is_no_such_stranger(api, seen, number):
+    problem = await ask(api, 'GET', f'strangers/{number}', 404)
+    assert (problem['code'], problem['status']) == ('not_found', 404)
