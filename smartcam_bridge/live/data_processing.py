@@ -32,8 +32,8 @@ _KEPT = {
 
 _READERS = {
     'files': 'The user of this machine who runs the bridge.',
-    'viewer': 'Over the web address, with a token: pictures, tracks, events, strangers, people with '
-              'notes and pictures, and who a given face is like.',
+    'viewer': 'Over the web address, with a token: pictures, tracks, events, strangers, people '
+              'with notes and pictures, and who a given face is like.',
     'operator': 'Also sees the faces of tracks; enrolls, names, corrects and merges people.',
     'admin': 'Also exports and forgets people, and reads the audit.',
     'ros': 'Every node of the ROS domain: events with names, and who is in which box.'}
