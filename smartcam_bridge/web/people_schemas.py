@@ -71,7 +71,7 @@ PEOPLE: dict[str, Schema] = {
     'StrangerWithFaces': _object(
         **_STRANGER,
         cameras=_array(_object(camera=_TEXT, tracks=_WHOLE, first=_TIME, last=_TIME)),
-        faces=_array({'$ref': '#/components/schemas/Sighting'})),
+        faces=_or_null(_array({'$ref': '#/components/schemas/Sighting'}))),
     'StrangerList': _list('Stranger'),
     'AuditEntry': _object(
         id=_WHOLE, at=_TIME, by=_TEXT, action=_TEXT, person=_or_null(NAMED),

@@ -177,8 +177,8 @@ def test_event_is_corrected_by_one_click(pages: GuardedPages, known: KnownFaces)
 def test_stranger_is_named_and_past_tracks_with_them(
         pages: GuardedPages, known: KnownFaces) -> None:
     number = known.stranger(8, tracks=2)
-    page = pages.open(f'#/strangers/{number}')
-    card = page.locator('.stranger.chosen')
+    page = pages.open('#/strangers')
+    card = page.locator(f'[data-stranger="{number}"]')
     card.get_by_text('Seen in 2 tracks').wait_for()
     card.get_by_role('button', name='Name stranger').click()
     page.get_by_role('dialog').get_by_label('Name').fill('Named One')

@@ -63,6 +63,12 @@ async def test_a_stranger_of_whom_nothing_else_is_kept_is_told_all_the_same(api,
     assert (found['cameras'], found['faces'], found['sightings']) == ([], [], 3)
 
 
+async def test_viewers_are_told_of_no_faces(served, api, seen):
+    viewer = {'Authorization': f'Bearer {served.secret("viewer")}'}
+    answer = await api.get(f'{V1}/strangers/4', headers=viewer)
+    assert (answer.status, (await answer.json())['faces']) == (200, None)
+
+
 @pytest.mark.parametrize('number', ['6', '0', 'x', '9' * 30])
 async def test_there_is_no_such_stranger(api, seen, number):
     problem = await ask(api, 'GET', f'strangers/{number}', 404)

@@ -7,6 +7,7 @@ from smartcam_bridge.domain.times import iso
 from smartcam_bridge.store.people_queries import (
     SightingQuery, StoredStranger, StrangerCamera, StrangerQuery)
 from smartcam_bridge.store.people_tasks import ForgetStranger, NameStranger
+from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Number
 from smartcam_bridge.web.handlers.history import ID_MAX, PAGE, times
@@ -54,10 +55,12 @@ async def forget_stranger(call: Call) -> web.Response:
 async def _one(call: Call, number: int) -> web.Response:
     people = call.reader.people
     item = await people.stranger(number)
-    faces = await people.sightings(SightingQuery(stranger_id=number, limit=_FACES))
-    return answer(_stranger(item) | {
-        'cameras': [_camera(each) for each in await people.stranger_cameras(number)],
-        'faces': [sighting_item(face) for face in faces.items]})
+    faces = None
+    if call.who.role >= Role.OPERATOR:     # as of all sightings
+        page = await people.sightings(SightingQuery(stranger_id=number, limit=_FACES))
+        faces = [sighting_item(face) for face in page.items]
+    return answer(_stranger(item) | {'faces': faces, 'cameras': [
+        _camera(each) for each in await people.stranger_cameras(number)]})
 
 
 def _stranger(item: StoredStranger) -> dict[str, Any]:

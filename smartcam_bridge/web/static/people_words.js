@@ -22,7 +22,7 @@ const RECOGNISED = ['not_asked', 'given'];
 /** The address of a person's own page. */
 export const personHash = (id) => `#/people/${encodeURIComponent(id)}`;
 
-/** The address of strangers, at one of them. */
+/** The address of a stranger's own page. */
 export const strangerHash = (id) => `#/strangers/${encodeURIComponent(id)}`;
 
 /** Whether who said this is recognised. */

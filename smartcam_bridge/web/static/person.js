@@ -65,7 +65,7 @@ export class PersonView {
   #build(person) {
     const { role } = this.#context;
     this.#templates = new PersonTemplates(person, role, () => this.#again());
-    this.#seen = new PersonSeen(person, this.#context.bridge);
+    this.#seen = new PersonSeen({ person: person.id }, this.#context.bridge);
     const form = operates(role) && new PersonForm(person, 'Save', async (body) => {
       this.#show(await ask(`people/${this.#id}`, { method: 'PATCH', body }));
       return 'Saved.';

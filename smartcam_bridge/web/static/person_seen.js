@@ -1,8 +1,8 @@
-/** Where a person was seen lately: tracks with their pictures, and what happened. */
+/** Where somebody was seen lately: tracks with their pictures, and what happened. */
 import { ask } from './api.js';
 import { bdi, h, setText } from './dom.js';
 import { eventHash } from './event_card.js';
-import { eventSentence } from './event_words.js';
+import { eventSentence, fits } from './event_words.js';
 import { trackHash } from './track_table.js';
 import { clock, duration, score } from './words.js';
 
@@ -10,25 +10,28 @@ const TRACKS = 12;
 const EVENTS = 8;
 const SOON_MS = 1000;
 
-/** The latest tracks and events; read again when the person is seen. */
+/** The latest tracks and events; read again when they are seen. */
 export class PersonSeen {
-  #person;
+  #whose;
   #bridge;
   #list = h('ul', { class: 'seen' });
-  #events = h('ol', { class: 'story', 'aria-label': 'Events of this person' });
+  #events = h('ol', { class: 'story', 'aria-label': 'What happened' });
   #note = h('p', { class: 'note', role: 'status' });
   #soon = null;
-  #onEvent = ({ detail: { person, was } }) => {
-    if (this.#soon || ![person?.id, was?.id].includes(this.#person.id)) return;
+  #onEvent = ({ detail }) => {
+    if (this.#soon || !fits(detail, this.#whose)) return;
     this.#soon = setTimeout(() => { this.#soon = null; this.#load(); }, SOON_MS);
   };
   #onMissed = () => this.#load();
 
-  /** @param {Object} person @param {import('./bridge.js').Bridge} bridge */
-  constructor(person, bridge) {
-    this.#person = person;
+  /**
+   * @param {{person?: number, stranger?: number}} whose by the number
+   * @param {import('./bridge.js').Bridge} bridge
+   */
+  constructor(whose, bridge) {
+    const query = new URLSearchParams(whose);
+    this.#whose = Object.fromEntries(query);
     this.#bridge = bridge;
-    const query = new URLSearchParams({ person: String(person.id) });
     this.element = h('section', { 'aria-labelledby': 'seen-title' },
       h('div', { class: 'view-head' }, h('h2', { id: 'seen-title' }, 'Seen lately'),
         h('a', { href: `#/tracks?${query}` }, 'All tracks'),
@@ -48,7 +51,7 @@ export class PersonSeen {
   async #load() {
     try {
       const [tracks, events] = await Promise.all([['tracks', TRACKS], ['events', EVENTS]].map(
-        ([name, limit]) => ask(name, { query: { person: this.#person.id, limit } })));
+        ([name, limit]) => ask(name, { query: { ...this.#whose, limit } })));
       this.#list.replaceChildren(...tracks.items.map(seen));
       this.#events.replaceChildren(...events.items.map(happened));
       setText(this.#note, tracks.items.length || events.items.length ? '' : 'Not seen yet.');

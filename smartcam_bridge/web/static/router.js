@@ -8,6 +8,7 @@ import { Health } from './health.js';
 import { People } from './people.js';
 import { PersonView } from './person.js';
 import { Privacy } from './privacy.js';
+import { StrangerView } from './stranger.js';
 import { Strangers } from './strangers.js';
 import { Threshold } from './threshold.js';
 import { TrackView } from './track.js';
@@ -51,7 +52,10 @@ export function makeView(hash, context) {
   if (room === 'people') {
     return { name: 'people', view: new People(context, new URLSearchParams(query)) };
   }
-  if (room === 'strangers') return { name: 'people', view: new Strangers(context, key) };
+  if (room === 'strangers' && key) {
+    return { name: 'people', view: new StrangerView(context, key) };
+  }
+  if (room === 'strangers') return { name: 'people', view: new Strangers(context) };
   if (room === 'threshold') {
     return { name: 'people', view: new Threshold(context, new URLSearchParams(query)) };
   }

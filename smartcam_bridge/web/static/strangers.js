@@ -1,11 +1,11 @@
 /** The view at `#/strangers`: those who were seen and have no name, and what to do with them. */
 import { ask } from './api.js';
 import { h, place, setText } from './dom.js';
-import { openDialog } from './dialog.js';
 import { askName } from './naming.js';
 import { peopleTabs } from './people_tabs.js';
 import { many, personHash, strangerHash } from './people_words.js';
 import { operates } from './roles.js';
+import { askForget } from './stranger_actions.js';
 import { trackHash } from './track_table.js';
 import { clock } from './words.js';
 
@@ -16,7 +16,6 @@ const SOON_MS = 1000;
 export class Strangers {
   title = 'Strangers';
   #context;
-  #wanted;
   #strangers = [];
   #next = null;
   #request = null;
@@ -31,10 +30,9 @@ export class Strangers {
   };
   #onMissed = () => this.#read(null);
 
-  /** @param {import('./app.js').Context} context @param {string} number of one, or '' */
-  constructor(context, number) {
+  /** @param {import('./app.js').Context} context */
+  constructor(context) {
     this.#context = context;
-    this.#wanted = number;
     this.heading = h('h1', { tabindex: '-1' }, 'Strangers');
     this.element = h('div', { class: 'people-view' }, peopleTabs('strangers', context.role),
       h('div', { class: 'view-head' }, this.heading, h('p', { class: 'summary' },
@@ -49,8 +47,9 @@ export class Strangers {
     return undefined;
   }
 
-  focusTarget() {
-    return this.heading;
+  /** Where the focus goes when coming back from a stranger's own page. */
+  focusTarget(from) {
+    return this.#list.querySelector(`h2 a[href="${CSS.escape(from || '')}"]`) || this.heading;
   }
 
   refresh() {}
@@ -87,10 +86,6 @@ export class Strangers {
       shown.get(JSON.stringify(stranger)) || this.#card(stranger))));
     this.#more.hidden = !this.#next;
     this.#note.replaceChildren(this.#strangers.length ? '' : nobody());
-    const wanted = this.#list.querySelector('.chosen');
-    if (!wanted || !this.#wanted) return;
-    this.#wanted = '';
-    wanted.scrollIntoView({ block: 'center' });
   }
 
   #card(stranger) {
@@ -101,9 +96,9 @@ export class Strangers {
       h('button', { type: 'button', 'aria-label': `Name ${name.toLowerCase()}`,
         onclick: () => askName(stranger, (person) => this.#named(name, person)) }, 'Who is it?'),
       h('button', { type: 'button', class: 'quiet', 'aria-label': `Forget ${name.toLowerCase()}`,
-        onclick: () => this.#askForget(stranger) }, 'Forget…'));
-    return h('li', { class: String(id) === this.#wanted ? 'stranger chosen' : 'stranger',
-      'data-stranger': String(id), 'data-shown': JSON.stringify(stranger) },
+        onclick: () => askForget(stranger, () => this.#forgotten()) }, 'Forget…'));
+    return h('li', { class: 'stranger', 'data-stranger': String(id),
+      'data-shown': JSON.stringify(stranger) },
     h('div', { class: 'shots' }, ...(thumbnails.length ? thumbnails.map(shot)
       : [h('p', {}, 'No picture is kept')])),
     h('h2', {}, h('a', { href: strangerHash(id) }, name)),
@@ -121,20 +116,9 @@ export class Strangers {
     this.#note.querySelector('a').focus();
   }
 
-  #askForget({ id, sightings }) {
-    openDialog({
-      title: `Forget stranger ${id}`,
-      content: [h('p', {}, `The embeddings of ${many(sightings, 'face')} go, at once and for ever. `
-        + 'Tracks and events stay. Who comes again is a new stranger.')],
-      confirm: 'Forget',
-      danger: true,
-      act: async (dialog) => {
-        await ask(`strangers/${id}`, { method: 'DELETE' });
-        dialog.close();
-        await this.#read(null);
-        this.heading.focus();
-      },
-    });
+  async #forgotten() {
+    await this.#read(null);
+    this.heading.focus();
   }
 }
 
