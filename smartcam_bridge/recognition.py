@@ -1,16 +1,22 @@
 """Who the tracks are: faces on their way from the topics to names."""
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
 
 import numpy as np
 
 from smartcam_bridge.domain.face_intake import FaceIntake
 from smartcam_bridge.domain.face_rules import face_rules, stored_recognition
+from smartcam_bridge.domain.face_tally import FaceTally
 from smartcam_bridge.domain.faces import (
-    Correction, Embeddings, Faces, Probe, Stranger, TrackIdentity)
+    Correction, Embeddings, Faces, Probe, Stranger, TrackIdentity, Verdict)
+from smartcam_bridge.domain.gallery import bytes_for, GallerySnapshot
 from smartcam_bridge.domain.identify import FaceOutcome, Identifier
+from smartcam_bridge.domain.match_times import MatchTimes
 from smartcam_bridge.domain.model import Observation
 from smartcam_bridge.domain.people import People
 from smartcam_bridge.domain.pipeline import CameraPipeline, Outcome
+from smartcam_bridge.domain.status import GalleryStatus, RecognitionStatus
 from smartcam_bridge.domain.strangers import Strangers
 from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.settings import Settings
@@ -54,6 +60,8 @@ class Recognition:
         self._label_of = label_of
         self._strangers = Strangers(iter(range(1, _STRANGER_ID_MAX)).__next__)
         self._lanes: dict[str, _Lane] = {}
+        self._times = MatchTimes()
+        self._ended: Counter[str] = Counter()   # what cameras counted that are followed no more
 
     def load(self, strangers: Iterable[Stranger], next_stranger_id: int) -> None:
         """Take the strangers that are stored; before any camera is followed."""
@@ -77,7 +85,9 @@ class Recognition:
 
     def drop(self, camera: str) -> None:
         """Let go of a camera whose tracks have ended."""
-        self._lanes.pop(camera, None)
+        lane = self._lanes.pop(camera, None)
+        if lane is not None:
+            self._ended.update(lane.intake.tally.as_json())
 
     def state(self, camera: str, now_ns: int) -> str:
         """Say whether a camera's faces are looked at: on, off, or closed until its hours begin."""
@@ -94,6 +104,17 @@ class Recognition:
     def counters(self, camera: str) -> dict[str, int]:
         """Return what became of a camera's faces, by kind."""
         return self._lanes[camera].intake.tally.as_json()
+
+    def status(self) -> RecognitionStatus:
+        """Return how recognition is doing on all cameras together."""
+        people, counters = self._people(), Counter(FaceTally().as_json())
+        counters.update(self._ended)
+        for lane in self._lanes.values():
+            counters.update(lane.intake.tally.as_json())
+        return RecognitionStatus(
+            len(people.names), {name: _status_of(gallery) for name, gallery
+                                in people.galleries.items()},
+            dict(counters), *(self._times.percentiles_ms() or ()))
 
     def problems(self, camera: str) -> list[str]:
         """Say for people why fewer are recognised than could be."""
@@ -122,7 +143,7 @@ class Recognition:
         if lane is None:
             return
         if lane.fed or outcome.tracks:      # also while off: else it would not know who ended
-            self._hand_on(lane.identifier.follow(outcome))
+            self._hand_on(lane, lane.identifier.follow(outcome))
         if lane.on and lane.fed and outcome.observation is not None:
             self._prepare(lane)
             self._identify(lane, lane.intake.see(outcome.observation))
@@ -141,8 +162,8 @@ class Recognition:
             self._strangers.forget(correction.gone_stranger_id)     # also while no camera is seen
         for lane in self._lanes.values():
             for correction in corrections:
-                self._hand_on(lane.identifier.correct(correction))
-            self._hand_on(lane.identifier.forget(self._known))
+                self._hand_on(lane, lane.identifier.correct(correction))
+            self._hand_on(lane, lane.identifier.forget(self._known))
 
     def named(self, observation: Observation) -> list[tuple[int, TrackIdentity]]:
         """Return which rows of an observation have a name, and whose."""
@@ -176,14 +197,26 @@ class Recognition:
             self._see_face(probe.camera_id, probe.track_id, probe.stamp_ns, (x2 - x1) * (y2 - y1))
         model = self._rules.model_of(lane.pipeline.camera)
         gallery = self._known.galleries.get(model.name)
+        began_s = perf_counter()
         matches = [[] for _ in probes] if gallery is None else gallery.match(
             np.stack([probe.vector for probe in probes]), _CANDIDATES)
-        self._hand_on(lane.identifier.observe(probes, matches, model))
+        self._times.add(len(probes), perf_counter() - began_s)
+        self._hand_on(lane, lane.identifier.observe(probes, matches, model))
 
-    def _hand_on(self, outcome: FaceOutcome) -> None:
-        """Have stored and told what follows from faces."""
+    def _hand_on(self, lane: _Lane, outcome: FaceOutcome) -> None:
+        """Count, and have stored and told, what follows from faces."""
+        tally = lane.intake.tally
+        tally.known += outcome.turned.count(Verdict.KNOWN)
+        tally.unknown += outcome.turned.count(Verdict.UNKNOWN)
+        tally.ambiguous += outcome.turned.count(Verdict.AMBIGUOUS)
         facts = [*map(RecordStranger, outcome.strangers), *map(RecordIdentity, outcome.identities),
                  *map(RecordSighting, outcome.sightings),
                  *(RecordEvent(self._whereabouts.placed(event)) for event in outcome.events)]
         if facts:
             self._record(*facts)
+
+
+def _status_of(gallery: GallerySnapshot) -> GalleryStatus:
+    rows, heads = gallery.held.people, gallery.held.heads
+    return GalleryStatus(len(gallery), bytes_for(len(rows), gallery.dimension),
+                         len(heads.basis) if heads is not None else 0)

@@ -290,3 +290,31 @@ def test_nothing_of_who_is_forgotten_during_a_pause_stays_in_memory(door: Door) 
     door.ask(ForgetPerson(ada, **WHO))
     gc.collect()
     assert snapshot() is None
+
+
+def test_the_status_tells_what_became_of_all_faces_and_how_long_it_took(door: Door) -> None:
+    empty = door.bridge.recognition.status()
+    assert (empty.people, empty.galleries, empty.match_p50_ms) == (0, {}, None)
+    assert set(empty.counters.values()) == {0}
+    door.enroll('Ada', 1)
+    door.meet(1)
+    door.leave()
+    door.meet(9, tracker_id='8')
+    status = door.bridge.recognition.status()
+    assert status.people == 1
+    gallery = status.galleries['sface']
+    assert (gallery.templates, gallery.plan_dimensions) == (1, 0)
+    assert DIMENSION * 4 < gallery.bytes < DIMENSION * 8
+    assert {name: status.counters[name] for name in (
+        'faces', 'paired', 'compared', 'known', 'unknown', 'ambiguous')} == {
+        'faces': 12, 'paired': 12, 'compared': 12, 'known': 1, 'unknown': 1, 'ambiguous': 0}
+    assert 0 < status.match_p50_ms <= status.match_p95_ms
+
+
+def test_what_was_counted_before_a_pause_still_counts(door: Door) -> None:
+    door.meet(1)
+    door.bridge.end_tracks(EndReason.PAUSED)
+    assert door.bridge.recognition.status().counters['compared'] == 6
+    door.bridge.reconcile()
+    door.meet(1)
+    assert door.bridge.recognition.status().counters['compared'] == 12

@@ -45,6 +45,7 @@ class FaceIntake:
         """Take in faces; return the probes that follow."""
         if not self._rules().is_on(self.camera, faces.stamp_ns):
             return []
+        self.tally.faces += len(faces.ids)
         return self._take(self._pairer.faces(faces, received_ns), received_ns)
 
     def embeddings(self, embeddings: Embeddings, received_ns: int) -> list[Probe]:

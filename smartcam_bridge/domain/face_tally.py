@@ -10,6 +10,7 @@ from smartcam_bridge.domain.counters import Counters
 class FaceTally(Counters):
     """Counters of one camera since its start. Ingest thread only."""
 
+    faces: int = 0                  # that came in, in all messages
     paired: int = 0                 # messages of faces that met their embeddings
     unpaired_faces: int = 0         # messages without their embeddings, in time
     unpaired_embeddings: int = 0    # and the other way round
@@ -27,6 +28,9 @@ class FaceTally(Counters):
     torn: int = 0                   # two tracks were as likely, or two faces for one track
     contradicted: int = 0           # the track that the id tells is elsewhere
     compared: int = 0               # with the gallery
+    known: int = 0                  # from here on: tracks, each time that this is what they are
+    unknown: int = 0
+    ambiguous: int = 0
 
     SENTENCES: ClassVar[Mapping[str, str]] = {
         'unpaired_faces': '{} messages of faces never met their embeddings: both need the same '

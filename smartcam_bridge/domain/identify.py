@@ -30,6 +30,7 @@ class FaceOutcome:
     sightings: list[Sighting] = field(default_factory=list)
     strangers: list[Stranger] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    turned: list[Verdict] = field(default_factory=list)     # what tracks are that were not
 
 
 class Identifier:
@@ -206,6 +207,8 @@ class Identifier:
                 told.verdict, told.person_id, told.stranger_id):
             identity = track.identity(self.camera.id)
             if identity is not None and identity != told:
+                if told is None or told.verdict is not identity.verdict:
+                    found.turned.append(identity.verdict)
                 track.told = identity
                 found.identities.append(identity)
         found.sightings += track.sightings()

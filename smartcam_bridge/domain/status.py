@@ -1,4 +1,4 @@
-"""How the recorder is: the words that store and live share."""
+"""How the recorder and recognition are: the words that others share with live."""
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,30 @@ class RecorderStatus:
     purged_media: int = 0           # pictures
     purged_rollups: int = 0
     purged_evicted: int = 0         # of all these, those that were too much
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON form of docs/api.md."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryStatus:
+    """Those of one face model who may be recognised."""
+
+    templates: int
+    bytes: int              # noqa: A003 - in memory, with what it takes to match faster
+    plan_dimensions: int    # looked at first, of all that a face has; 0: all are, always
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionStatus:
+    """Recognition on all cameras now; counters since the start."""
+
+    people: int                                 # with a name
+    galleries: dict[str, GalleryStatus]         # by model
+    counters: dict[str, int]                    # what became of faces, by kind
+    match_p50_ms: float | None = None           # of one face, of the newest thousand
+    match_p95_ms: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON form of docs/api.md."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartcam_bridge.domain.model import Pose
-from smartcam_bridge.domain.status import RecorderStatus
+from smartcam_bridge.domain.status import RecognitionStatus, RecorderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class BridgeStatus:
     cameras: dict[str, CameraStatus] = field(default_factory=dict)
     recorder: RecorderStatus = RecorderStatus()
     robot: RobotStatus | None = None
+    recognition: RecognitionStatus = RecognitionStatus(0, {}, {})
 
     def unready(self) -> list[str]:
         """Return why it does not record at present; empty when it does."""

@@ -52,11 +52,12 @@ def event_message(seq: int, event: Event) -> str:
 
 
 def status_message(seq: int, status: BridgeStatus, cameras: frozenset[str] | None) -> str:
-    """Write the status of `cameras` (None: all) and of the recorder."""
+    """Write the status of `cameras` (None: all), of the recorder and of recognition."""
     chosen = {name: camera.as_json() for name, camera in status.cameras.items()
               if cameras is None or name in cameras}
     return to_json({'type': 'status', 'seq': seq, 'cameras': chosen,
                     'recorder': status.recorder.as_json(),
+                    'recognition': status.recognition.as_json(),
                     'robot': status.robot and status.robot.as_json()}).decode()
 
 

@@ -218,6 +218,7 @@ class BridgeNode(LifecycleNode):
         status = BridgeStatus('active' if self._recording else 'inactive', self._started_ns, {
             camera.name: self._camera_status(camera.name, camera.enabled, now_ns)
             for camera in bridge.cameras},
+            recognition=bridge.recognition.status(),
             robot=self._pose and self._pose.status(bridge.whereabouts.robot, now_ns))
         bridge.show_status(status)
         self._outlets.publish_diagnostics(bridge.status(), bridge.port)

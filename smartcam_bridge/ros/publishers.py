@@ -6,7 +6,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from smartcam_bridge.domain.events import Event
-from smartcam_bridge.domain.status import RecorderStatus
+from smartcam_bridge.domain.status import RecognitionStatus, RecorderStatus
 from smartcam_bridge.live.status import BridgeStatus, CameraStatus, RobotStatus
 from smartcam_bridge.live.wire import to_json
 from std_msgs.msg import String
@@ -46,6 +46,8 @@ class Publishers:
         message = DiagnosticArray(status=[
             self._status('node', *_node_level(status), [('state', status.state), ('port', port)]),
             self._status('recorder', *_recorder_level(status.recorder), _values(status.recorder)),
+            self._status('recognition', DiagnosticStatus.OK, _recognition_text(status.recognition),
+                         _recognition_values(status.recognition)),
             *(self._status(f'camera {name}', *_camera_level(camera),
                            _camera_values(camera))
               for name, camera in status.cameras.items()),
@@ -82,6 +84,20 @@ def _camera_level(camera: CameraStatus) -> tuple[bytes, str]:
     if camera.problems:
         return DiagnosticStatus.WARN, ' '.join(camera.problems)
     return _CAMERA_LEVELS[camera.state], camera.state
+
+
+def _recognition_text(recognition: RecognitionStatus) -> str:
+    templates = sum(gallery.templates for gallery in recognition.galleries.values())
+    return f'{templates} faces of {recognition.people} people are known'
+
+
+def _recognition_values(recognition: RecognitionStatus) -> list[tuple[str, object]]:
+    """Return what is counted, flat; galleries by the names of their models."""
+    values = [(name, getattr(recognition, name)) for name in recognition.__slots__
+              if name not in ('galleries', 'counters')]
+    for model, gallery in recognition.galleries.items():
+        values += [(f'{model}.{name}', getattr(gallery, name)) for name in gallery.__slots__]
+    return [*values, *recognition.counters.items()]
 
 
 def _robot_level(robot: RobotStatus) -> tuple[bytes, str]:

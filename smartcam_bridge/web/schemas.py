@@ -3,6 +3,7 @@ import dataclasses
 from typing import Any
 
 from smartcam_bridge.domain.model import EndReason
+from smartcam_bridge.domain.status import GalleryStatus
 from smartcam_bridge.live.status import CameraStatus, RecorderStatus
 from smartcam_bridge.web.analytics_schemas import ANALYTICS
 from smartcam_bridge.web.people_schemas import CORRECTIONS, IDENTITY, NAMED, PEOPLE
@@ -144,12 +145,18 @@ SCHEMAS: dict[str, Schema] = {
     **ANALYTICS,
     **PEOPLE,
     'RecorderStatus': _record(RecorderStatus),
+    'RecognitionStatus': _object(
+        people=_WHOLE,
+        galleries={'type': 'object', 'additionalProperties': _record(GalleryStatus)},
+        counters={'type': 'object', 'additionalProperties': _WHOLE},
+        match_p50_ms=_or_null(_NUMBER), match_p95_ms=_or_null(_NUMBER)),
     'Reconciliation': _object(
         found={'type': 'object', 'additionalProperties': _WHOLE},
         more_than_half={'type': 'array', 'items': _TEXT}, mended=_FLAG),
     'Stats': _object(
         version=_TEXT, state=_TEXT, started=_TIME, uptime_s=_NUMBER,
         recorder=ref('RecorderStatus'), robot=_or_null({'type': 'object'}),
+        recognition=ref('RecognitionStatus'),
         cameras={'type': 'object', 'additionalProperties': ref('CameraStatus')},
         live={'type': 'object', 'additionalProperties': _WHOLE},
         frames={'type': 'object', 'additionalProperties': _WHOLE},

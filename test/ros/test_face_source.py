@@ -102,6 +102,10 @@ def test_who_is_enrolled_is_named_on_every_outlet(start_bridge, talker):
                           and got)
     assert (status['state'], status['model']) == ('on', 'sface')
     assert status['received'] >= status['counters']['paired'] > 0
+    recognition = talker.until(lambda: (
+        got := bridge.get('/api/v1/system/stats')['recognition'])['counters'].get('known') and got)
+    assert recognition['people'] == recognition['galleries']['sface']['templates'] == 2
+    assert recognition['counters']['compared'] > 2 and recognition['match_p50_ms'] > 0
 
 
 def test_what_is_hostile_or_alone_is_counted_and_does_no_harm(start_bridge, talker):

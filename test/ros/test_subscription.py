@@ -29,17 +29,19 @@ def test_diagnostics_come_every_second_with_a_status_of_every_part(start_bridge,
         m.header.stamp.sec + m.header.stamp.nanosec / 1e9 for m in heard])
     steps = [b - a for a, b in zip(stamps, stamps[1:])]
     assert sum(steps) / len(steps) == pytest.approx(1.0, abs=0.25)
-    names = ['smartcam_bridge: node', 'smartcam_bridge: recorder',
+    names = ['smartcam_bridge: node', 'smartcam_bridge: recorder', 'smartcam_bridge: recognition',
              'smartcam_bridge: camera front', 'smartcam_bridge: camera rear']
     talker.until(lambda: list(level_of(heard[-1]).values()) == [
-        DiagnosticStatus.OK, DiagnosticStatus.OK, DiagnosticStatus.OK, DiagnosticStatus.STALE],
+        DiagnosticStatus.OK, DiagnosticStatus.OK, DiagnosticStatus.OK, DiagnosticStatus.OK,
+        DiagnosticStatus.STALE],
         lambda: heard[-1])
     assert list(level_of(heard[-1])) == names
     values = [{pair.key: pair.value for pair in status.values} for status in heard[-1].status]
     assert int(values[0]['port']) > 0
     assert {'backlog', 'dropped', 'commit_age_s', 'database_bytes'} <= values[1].keys()
-    assert {'boxes_hz', 'frames_hz', 'boxes_age_s', 'frames_lost'} <= values[2].keys()
-    assert int(values[2]['received']) > 0 == int(values[3]['received'])
+    assert {'people', 'match_p50_ms', 'faces', 'compared', 'known'} <= values[2].keys()
+    assert {'boxes_hz', 'frames_hz', 'boxes_age_s', 'frames_lost'} <= values[3].keys()
+    assert int(values[3]['received']) > 0 == int(values[4]['received'])
 
 
 @pytest.mark.parametrize('override, told', [

@@ -11,6 +11,12 @@ async def test_stats_tell_the_version(api):
     assert stats['version'] == package_version()
 
 
+async def test_stats_tell_of_recognition(api):
+    stats = await (await api.get('/api/v1/system/stats')).json()
+    assert stats['recognition'] == {'people': 0, 'galleries': {}, 'counters': {},
+                                    'match_p50_ms': None, 'match_p95_ms': None}
+
+
 @pytest.mark.parametrize('installed, told', [({'smartcam_bridge': '1.2.3'}, '1.2.3'),
                                              ({}, 'unknown')])
 def test_version_is_that_of_what_is_installed(installed, told, monkeypatch):

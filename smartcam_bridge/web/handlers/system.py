@@ -40,6 +40,7 @@ async def stats(call: Call) -> web.Response:
         'uptime_s': max(0.0, (services.now_ns() - status.started_ns) / NS),
         'recorder': status.recorder.as_json(),
         'robot': status.robot and status.robot.as_json(),
+        'recognition': status.recognition.as_json(),
         'cameras': {name: camera.as_json() for name, camera in status.cameras.items()},
         'live': counts(services.hub.clients) | {
             'published': services.hub.published, 'overflowed': services.hub.overflowed,
