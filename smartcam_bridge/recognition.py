@@ -10,7 +10,7 @@ from smartcam_bridge.domain.face_rules import face_rules, stored_recognition
 from smartcam_bridge.domain.face_tally import FaceTally
 from smartcam_bridge.domain.faces import (
     Correction, Embeddings, Faces, Probe, Stranger, TrackIdentity, Verdict)
-from smartcam_bridge.domain.gallery import bytes_for, GallerySnapshot
+from smartcam_bridge.domain.gallery import bytes_for, Candidate, GallerySnapshot
 from smartcam_bridge.domain.identify import FaceOutcome, Identifier
 from smartcam_bridge.domain.match_times import MatchTimes
 from smartcam_bridge.domain.model import Observation
@@ -183,9 +183,10 @@ class Recognition:
     def _prepare(self, lane: _Lane) -> None:
         lane.intake.size = lane.pipeline.size
         self._known = self._people()
+        lane.identifier.refused = self._known.refused
 
     def _dimension_of(self, model: str) -> int:
-        gallery = self._known.galleries.get(model)
+        gallery = self._known.galleries.get(model, self._known.withheld.get(model))
         return gallery.dimension if gallery is not None else 0
 
     def _identify(self, lane: _Lane, probes: list[Probe]) -> None:
@@ -196,12 +197,24 @@ class Recognition:
             x1, y1, x2, y2 = probe.box
             self._see_face(probe.camera_id, probe.track_id, probe.stamp_ns, (x2 - x1) * (y2 - y1))
         model = self._rules.model_of(lane.pipeline.camera)
-        gallery = self._known.galleries.get(model.name)
         began_s = perf_counter()
-        matches = [[] for _ in probes] if gallery is None else gallery.match(
-            np.stack([probe.vector for probe in probes]), _CANDIDATES)
+        candidates = self._candidates(model.name, probes)
         self._times.add(len(probes), perf_counter() - began_s)
-        self._hand_on(lane, lane.identifier.observe(probes, matches, model))
+        found = lane.identifier.observe(probes, candidates, model)
+        lane.intake.tally.withheld += found.withheld
+        self._hand_on(lane, found)
+
+    def _candidates(self, model: str, probes: list[Probe]) -> list[list[Candidate]]:
+        """Return whom each face is most like, also of those who must not be recognised."""
+        vectors = np.stack([probe.vector for probe in probes])
+        found: list[list[Candidate]] = [[] for _ in probes]
+        for galleries in (self._known.galleries, self._known.withheld):
+            gallery = galleries.get(model)
+            if gallery is not None and len(gallery):
+                found = [sorted([*one, *more], key=lambda candidate: -candidate.similarity)
+                         [:_CANDIDATES]
+                         for one, more in zip(found, gallery.match(vectors, _CANDIDATES))]
+        return found
 
     def _hand_on(self, lane: _Lane, outcome: FaceOutcome) -> None:
         """Count, and have stored and told, what follows from faces."""

@@ -11,7 +11,8 @@ import pytest
 from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.store.people_tasks import (
-    CreatePerson, EnrollFace, ForgetPerson, ForgetStranger, NameStranger, RejectIdentity)
+    ChangePerson, CreatePerson, EnrollFace, ForgetPerson, ForgetStranger, NameStranger,
+    RejectIdentity)
 from smartcam_bridge.store.tasks import ChangeCamera
 
 DIMENSION = 128
@@ -290,6 +291,80 @@ def test_nothing_of_who_is_forgotten_during_a_pause_stays_in_memory(door: Door) 
     door.ask(ForgetPerson(ada, **WHO))
     gc.collect()
     assert snapshot() is None
+
+
+def kept_of_faces(door: Door) -> list[list[tuple]]:
+    """Return sightings, strangers, and what tracks and events say of who it was."""
+    return [door.rows(sql) for sql in (
+        'SELECT track_id FROM sightings', 'SELECT id FROM strangers',
+        'SELECT DISTINCT verdict, person_id, stranger_id, similarity FROM tracks',
+        'SELECT type FROM events WHERE person_id IS NOT NULL OR stranger_id IS NOT NULL')]
+
+
+@pytest.mark.parametrize('consent', ['refused', 'withdrawn'])
+def test_who_must_not_be_recognised_is_no_stranger_either(door: Door, consent: str) -> None:
+    ada, bob = door.enroll('Ada', 1), door.enroll('Bob', 2)
+    door.ask(ChangePerson(ada, None, None, consent, **WHO))
+    for tracker_id in '78':
+        assert door.meet(1, 20, tracker_id=tracker_id) == []
+        door.leave()
+    assert kept_of_faces(door) == [[], [], [('unknown', None, None, 0.0)], []]
+    assert door.counters['withheld'] == 2 * 18, 'the first two come before the track is believed'
+    (person_id, _), = door.meet(2, tracker_id='9')
+    assert person_id == bob and door.counters['withheld'] == 2 * 18
+    door.leave()
+    door.meet(3, tracker_id='10')
+    assert len(door.told_of('stranger_seen')) == 1, 'others are told of as before'
+
+
+def test_who_withdraws_while_seen_leaves_no_face_behind(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    assert door.meet(1)
+    door.ask(ChangePerson(ada, None, None, 'withdrawn', **WHO))
+    assert door.meet(1, 20) == []
+    assert kept_of_faces(door)[:3] == [[], [], [('unknown', None, None, 0.0)]]
+    assert door.told_of('stranger_seen') == []
+
+
+def test_faces_that_nobody_could_tell_go_once_it_is_known_whose_they_are(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    door.ask(ChangePerson(ada, None, None, 'refused', **WHO))
+    door.meet(9, 3)     # as far as the first faces tell it is a stranger
+    assert kept_of_faces(door)[0] and len(door.told_of('stranger_seen')) == 1
+    door.meet(1, 30)
+    assert kept_of_faces(door)[0] == []
+    assert door.rows('SELECT stranger_id FROM tracks') == [(None,)]
+    assert door.rows('SELECT sightings, tracks FROM strangers') == [(0, 0)]
+
+
+def test_who_agrees_after_all_has_a_name_from_then_on(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    door.ask(ChangePerson(ada, None, None, 'refused', **WHO))
+    assert door.meet(1, 10) == []
+    door.ask(ChangePerson(ada, None, None, 'given', **WHO))
+    (person_id, _), = door.meet(1, 2)
+    assert person_id == ada
+    assert {row[0] for row in door.rows('SELECT person_id FROM sightings')} == {ada}
+
+
+def test_who_refused_is_held_apart_after_a_restart(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    door.ask(ChangePerson(ada, None, None, 'refused', **WHO))
+    door.bridge.close()
+    again = Door(door.bridge.data_dir)
+    assert again.meet(1, 10) == []
+    assert kept_of_faces(again)[:2] == [[], []]
+    again.bridge.close()
+
+
+def test_who_refused_and_is_forgotten_is_a_stranger(door: Door) -> None:
+    ada = door.enroll('Ada', 1)
+    door.ask(ChangePerson(ada, None, None, 'refused', **WHO))
+    door.meet(1)
+    door.ask(ForgetPerson(ada, **WHO))
+    door.leave()
+    door.meet(1, tracker_id='8')
+    assert len(door.told_of('stranger_seen')) == 1
 
 
 def test_the_status_tells_what_became_of_all_faces_and_how_long_it_took(door: Door) -> None:

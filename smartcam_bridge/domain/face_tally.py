@@ -28,6 +28,7 @@ class FaceTally(Counters):
     torn: int = 0                   # two tracks were as likely, or two faces for one track
     contradicted: int = 0           # the track that the id tells is elsewhere
     compared: int = 0               # with the gallery
+    withheld: int = 0               # of those: like somebody who must not be recognised
     known: int = 0                  # from here on: tracks, each time that this is what they are
     unknown: int = 0
     ambiguous: int = 0

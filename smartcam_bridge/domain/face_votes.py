@@ -136,6 +136,12 @@ def decide(standing: Standing, threshold: float, rules: FaceRules) -> Verdict | 
     return Verdict.AMBIGUOUS
 
 
+def may_be(standing: Standing, people: Collection[int], threshold: float) -> bool:
+    """Say whether a track is, as far as the vote tells, like one of these people."""
+    return (standing.person_id in people
+            and standing.similarity + standing.noise >= threshold)
+
+
 def overturned(ballot: Ballot, named_id: int, threshold: float, rules: FaceRules) -> int | None:
     """Return who a track is that is named: another person, NOBODY, None for the same.
 

@@ -80,6 +80,7 @@ class TrackIdentity:
 
     person_id: 0 unless `verdict` is KNOWN. stranger_id: 0 unless it is UNKNOWN and the stranger
     was given a number. similarity: cosine of the best person in the vote; margin: to the next.
+    withheld: it is or may be somebody who must not be recognised; none of its faces is kept.
     """
 
     track_id: int
@@ -91,6 +92,7 @@ class TrackIdentity:
     margin: float
     probes: int
     stamp_ns: int
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

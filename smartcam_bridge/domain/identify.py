@@ -1,14 +1,15 @@
 """Who the tracks of one camera are: from faces that were compared to names that are told."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from smartcam_bridge.domain.events import Event
 from smartcam_bridge.domain.face_models import FaceModel
 from smartcam_bridge.domain.face_rules import FaceRules
-from smartcam_bridge.domain.face_votes import decide, NOBODY, overturned
+from smartcam_bridge.domain.face_votes import decide, may_be, NOBODY, overturned
 from smartcam_bridge.domain.faces import (
     Correction, Probe, Sighting, Stranger, TrackIdentity, Verdict)
-from smartcam_bridge.domain.gallery import Candidate
+from smartcam_bridge.domain.gallery import Candidate, GallerySnapshot
 from smartcam_bridge.domain.model import Camera, TrackState
 from smartcam_bridge.domain.named_track import joined, NamedTrack
 from smartcam_bridge.domain.people import People
@@ -30,6 +31,7 @@ class FaceOutcome:
     sightings: list[Sighting] = field(default_factory=list)
     strangers: list[Stranger] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    withheld: int = 0       # faces of which nothing is kept
     turned: list[Verdict] = field(default_factory=list)     # what tracks are that were not
 
 
@@ -37,12 +39,14 @@ class Identifier:
     """One camera's tracks. Ingest thread only; no I/O, no clock: times are stamps.
 
     Votes are counted from the first face on; facts and events are of confirmed tracks only.
-    camera: to be kept up to date. label_of: the text of a label's id.
+    camera: to be kept up to date, likewise refused: who must not be recognised, so that nothing is
+    told and no face kept of tracks that may be them. label_of: the text of a label's id.
     """
 
     def __init__(self, camera: Camera, rules: Callable[[], FaceRules], strangers: Strangers,
                  label_of: Callable[[int], str]) -> None:
         self.camera = camera
+        self.refused: frozenset[int] = frozenset()
         self._rules = rules
         self._strangers = strangers
         self._label_of = label_of
@@ -81,6 +85,7 @@ class Identifier:
             touched[track.id] = track
         for track in touched.values():
             self._judge(track, found)
+        found.withheld = sum(touched[probe.track_id].withheld for probe in probes)
         return self._complete(found)
 
     def correct(self, correction: Correction) -> FaceOutcome:
@@ -110,12 +115,17 @@ class Identifier:
     def forget(self, known: People) -> FaceOutcome:
         """Learn who there is: nobody else is named, and nobody who must not be recognised."""
         found = FaceOutcome()
+        self.refused = known.refused
         for track in self._tracks.values():
-            track.votes.drop({person for person in track.votes.people()
-                              if not _recognisable(known, track, person)})
+            track.votes.drop({
+                person for person in track.votes.people()
+                if not _comparable(known.galleries, track, person)
+                and not _comparable(known.withheld, track, person)})
+            if track.refused_id not in known.refused:
+                track.refused_id = 0
             person_id = track.person_id
             if person_id and (person_id not in known.names or not track.said
-                              and not _recognisable(known, track, person_id)):
+                              and not _comparable(known.galleries, track, person_id)):
                 track.wipe()
                 track.be(Verdict.UNKNOWN)
                 self._tell(track, found)
@@ -143,19 +153,34 @@ class Identifier:
             return
         rules = self._rules()
         if not track.person_id:
-            standing = track.votes.standing(track.threshold)
-            verdict = decide(standing, track.threshold, rules)
-            if verdict is Verdict.KNOWN:
-                self._name(track, standing.person_id, found)
-            elif verdict is not None and not track.stranger_id:
-                track.verdict = verdict
+            self._decide(track, rules, found)
         elif not track.said:
             person_id = overturned(track.votes, track.person_id, track.threshold, rules)
-            if person_id is not None:
+            if person_id in self.refused:
+                self._name(track, NOBODY, found)
+                track.refused_id, track.withheld = person_id, True
+            elif person_id is not None:
                 self._name(track, person_id, found)
-        if track.verdict is Verdict.UNKNOWN and len(track.votes) >= rules.min_probes:
+        if track.withheld:
+            self._leave_stranger(track)
+            track.withhold()
+        elif track.verdict is Verdict.UNKNOWN and len(track.votes) >= rules.min_probes:
             self._meet_stranger(track, found, last)
         self._tell(track, found, anew=last)
+
+    def _decide(self, track: NamedTrack, rules: FaceRules, found: FaceOutcome) -> None:
+        """Let the vote say who a track is that has no name."""
+        standing = track.votes.standing(track.threshold)
+        verdict = decide(standing, track.threshold, rules)
+        sure_id = standing.person_id if verdict is Verdict.KNOWN else NOBODY
+        if sure_id and sure_id not in self.refused:
+            self._name(track, sure_id, found)
+            return
+        track.refused_id = sure_id or track.refused_id
+        track.withheld = bool(track.refused_id) or may_be(
+            standing, self.refused, track.threshold)
+        if verdict is not None and not (track.withheld or track.stranger_id):
+            track.verdict = verdict
 
     def _name(self, track: NamedTrack, person_id: int, found: FaceOutcome) -> None:
         """Give a track a name, another name, or take its name (NOBODY)."""
@@ -203,8 +228,7 @@ class Identifier:
         if not track.confirmed:
             return
         told = track.told
-        if anew or told is None or (track.verdict, track.person_id, track.stranger_id) != (
-                told.verdict, told.person_id, told.stranger_id):
+        if anew or told is None or _said(track) != _said(told):
             identity = track.identity(self.camera.id)
             if identity is not None and identity != told:
                 if told is None or told.verdict is not identity.verdict:
@@ -238,9 +262,14 @@ class Identifier:
                     del self._tracks[track.id]
 
 
-def _recognisable(known: People, track: NamedTrack, person_id: int) -> bool:
+def _said(of: NamedTrack | TrackIdentity) -> tuple[Any, ...]:
+    return of.verdict, of.person_id, of.stranger_id, of.withheld
+
+
+def _comparable(galleries: Mapping[str, GallerySnapshot], track: NamedTrack,
+                person_id: int) -> bool:
     """Say whether a person has a template that a track's faces can be compared with."""
-    gallery = known.galleries.get(track.model.name) if track.model else None
-    if gallery is None or gallery.dimension != track.dimension or not track.faces.kept:
+    gallery = galleries.get(track.model.name) if track.model else None
+    if gallery is None or gallery.dimension != track.dimension:
         return False
-    return gallery.similarity(person_id, track.faces.kept[0][0].vector) is not None
+    return person_id in gallery.held.people

@@ -18,7 +18,8 @@ class NamedTrack:
     """One track. confirmed: its row exists, so facts may be told. said: by people, so it stays.
 
     barred: who it is not, as people said. apart: it is or was no single stranger. unplaced: the
-    look of faces that no stranger has yet; placed: of those that its stranger has.
+    look of faces that no stranger has yet; placed: of those that its stranger has. withheld: it
+    may be somebody who must not be recognised; refused_id: it is this one, until a name is sure.
     """
 
     id: int     # noqa: A003
@@ -33,6 +34,8 @@ class NamedTrack:
     stranger_id: int = 0
     said: bool = False
     apart: bool = False
+    withheld: bool = False
+    refused_id: int = 0
     barred: set[int] = field(default_factory=set)
     votes: Ballot = field(default_factory=Ballot)
     faces: BestFaces = field(default_factory=BestFaces)
@@ -63,7 +66,7 @@ class NamedTrack:
 
     def be(self, verdict: Verdict | None, person_id: int = 0) -> None:
         """Be somebody else from now on: all its faces are to be told again."""
-        self.verdict, self.person_id = verdict, person_id
+        self.verdict, self.person_id, self.withheld, self.refused_id = verdict, person_id, False, 0
         self.unsaved.update(range(len(self.faces.kept)))
 
     def wipe(self) -> None:
@@ -74,10 +77,20 @@ class NamedTrack:
         self.unplaced, self.placed, self.stranger_id = None, None, 0
         self.said, self.apart = False, True
 
+    def withhold(self) -> None:
+        """Let go of its faces, and be nobody; the votes stay, for it may be somebody else."""
+        self.faces = BestFaces()
+        self.unsaved.clear()
+        self.unplaced, self.placed, self.stranger_id = None, None, 0
+        self.verdict, self.person_id, self.withheld = Verdict.UNKNOWN, 0, True
+
     def identity(self, camera_id: int) -> TrackIdentity | None:
         """Return who it is by now; None while that is open."""
         if self.verdict is None:
             return None
+        if self.withheld:
+            return TrackIdentity(self.id, camera_id, self.verdict, 0, 0, 0.0, 0.0, 0,
+                                 self.heard_ns, withheld=True)
         standing = self.votes.standing(self.threshold)
         similarity, margin = standing.similarity, standing.margin
         if self.person_id and standing.person_id != self.person_id:

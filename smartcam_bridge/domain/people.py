@@ -38,8 +38,13 @@ class People:
     """All people at one instant, after a commit. Immutable: any thread may read.
 
     names: by person id, of all. galleries: by model; only of those who may be recognised.
+    withheld: likewise, of those who must not be: who is like them is nobody, and nothing is kept.
+    refused: who these are, with templates or without.
     """
 
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     galleries: Mapping[str, GallerySnapshot] = field(
         default_factory=lambda: MappingProxyType({}))
+    withheld: Mapping[str, GallerySnapshot] = field(
+        default_factory=lambda: MappingProxyType({}))
+    refused: frozenset[int] = frozenset()

@@ -24,8 +24,11 @@ _KEPT = {
     'strangers': ('Who was seen and has no name: one mean face each, as numbers.',
                   'strangers_keep_days'),
     'people': ('Name, notes and consent of those who were enrolled.', None),
-    'templates': ('Faces of those who were enrolled: as numbers, and a small picture.', None),
+    'templates': ('Faces of those who were enrolled: as numbers, and a small picture. Those of who '
+                  'refused serve to keep nothing of such a face.', None),
     'audit': ('Who changed what about people.', None),
+    'erasures': ('Of those who were forgotten a number and a time, so that no backup brings them '
+                 'back.', None),
     'backups': ('Copies of all of this, made on request or before an update; the newest '
                 'backups_keep files.', None)}
 """What is kept -> what that is, and the setting that says how long; None: until it is removed."""

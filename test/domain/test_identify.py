@@ -313,3 +313,57 @@ def test_whatever_happens_what_is_told_holds_together(happens):
     assert len([event for event in desk.events if event.type == 'stranger_seen']) == len(
         {event.stranger_id for event in desk.events if event.stranger_id})
     assert all(0 <= one.slot < 4 and one.probe.track_id in confirmed for one in desk.sightings)
+
+
+def refuse(desk, *people):
+    desk.people = People({ANNA: 'Anna', BERT: 'Bert'}, desk.people.galleries,
+                         {'own': GALLERY.snapshot()}, frozenset(people))
+    desk.hear(desk.identifier.forget(desk.people))
+
+
+def test_nothing_is_told_of_who_must_not_be_recognised(desk):
+    refuse(desk, ANNA)
+    desk.show(ANNA, 20)
+    assert not (desk.events or desk.sightings or desk.kept)
+    assert desk.last == (Verdict.UNKNOWN, 0, 0)
+    assert all(one.withheld and one.similarity == 0 for one in desk.identities)
+    desk.show(5, 20, alike=0.3)     # looks away; is still who it was
+    assert not (desk.events or desk.sightings or desk.kept)
+
+
+def test_a_track_between_two_is_withheld_as_long_as_it_is_more_like_who_refused(desk):
+    refuse(desk, ANNA)
+    desk.show(ANNA, 2, alike=0.39)
+    assert not desk.sightings
+    desk.show(BERT, 20)
+    assert desk.last == (Verdict.KNOWN, BERT, 0)
+    assert desk.sightings and not desk.identities[-1].withheld
+
+
+def test_a_name_is_lost_to_who_refused_without_saying_who(desk):
+    refuse(desk, ANNA)
+    desk.show(BERT, 5)
+    desk.sightings.clear()
+    desk.show(ANNA, 32)
+    assert told(desk) == [('person_identified', BERT, 0, 0), ('person_changed', 0, BERT, 0)]
+    assert desk.identities[-1].withheld and desk.last == (Verdict.UNKNOWN, 0, 0)
+    before = len(desk.sightings)
+    desk.show(ANNA, 10)
+    assert len(desk.sightings) == before and not desk.kept
+
+
+def test_a_stranger_does_not_keep_faces_of_who_refused(desk):
+    refuse(desk, ANNA)
+    desk.show(5, 4)
+    assert desk.kept[-1].sightings
+    desk.show(ANNA, 32)
+    assert desk.kept[-1].sightings == 0 and not desk.kept[-1].centre.any()
+    assert desk.last == (Verdict.UNKNOWN, 0, 0)
+
+
+def test_people_can_say_who_a_withheld_track_is(desk):
+    refuse(desk, ANNA)
+    desk.show(ANNA, 5)
+    desk.correct(7, BERT)
+    desk.show(ANNA, 5)
+    assert desk.last == (Verdict.KNOWN, BERT, 0)

@@ -51,15 +51,20 @@ def assert_gallery_is_as_the_rows(people: People, connection: sqlite3.Connection
     rows = [(id_, person, model, unpacked(blob, dimension))
             for id_, person, model, dimension, blob in connection.execute(
                 'SELECT id, person_id, model, dimension, vector FROM templates')]
-    held = {model: len(gallery) for model, gallery in people.galleries.items() if len(gallery)}
-    wanted: dict[str, int] = {}
+    assert people.refused == people.names.keys() - allowed
+    held = [{model: len(gallery) for model, gallery in galleries.items() if len(gallery)}
+            for galleries in (people.galleries, people.withheld)]
+    wanted: list[dict[str, int]] = [{}, {}]
     for id_, person, model, vector in rows:
-        if person in allowed:
-            wanted[model] = wanted.get(model, 0) + 1
-            found = people.galleries[model].similarity(person, vector)
-            assert found.similarity > 0.9999 and found.template_id == id_
-        elif model in people.galleries:
-            assert people.galleries[model].similarity(person, vector) is None
+        here, there = people.galleries, people.withheld
+        if person not in allowed:
+            here, there = there, here
+        count = wanted[person not in allowed]
+        count[model] = count.get(model, 0) + 1
+        found = here[model].similarity(person, vector)
+        assert found.similarity > 0.9999 and found.template_id == id_
+        if model in there:
+            assert there[model].similarity(person, vector) is None
     assert held == wanted
     for person, model, dimension, blob in connection.execute(
             'SELECT person_id, model, dimension, vector FROM rejections'):

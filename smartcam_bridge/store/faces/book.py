@@ -19,7 +19,7 @@ from smartcam_bridge.store.faces.erasures import read_erasures, take_back, write
 from smartcam_bridge.store.faces.forget import forget_again
 from smartcam_bridge.store.faces.galleries import Galleries, MB
 from smartcam_bridge.store.faces.hindsight import Hindsight
-from smartcam_bridge.store.faces.people_rows import names_of
+from smartcam_bridge.store.faces.people_rows import names_of, refused_ids
 from smartcam_bridge.store.faces.work import Work
 
 _log = logging.getLogger(__name__)
@@ -56,9 +56,9 @@ class Book:
             _log.warning('%s held %d who were forgotten: they are forgotten again', self._path,
                          again)
         self._galleries.load(connection)
-        names = names_of(connection)
+        names, refused = names_of(connection), refused_ids(connection)
         self._newest_id = newest_seq(connection, 'people')
-        self._publish(names)
+        self._publish(names, refused)
 
     @contextlib.contextmanager
     def turn(self, connection: sqlite3.Connection) -> Iterator['Turn']:
@@ -67,7 +67,7 @@ class Book:
         The caller's transaction begins and ends within.
         """
         if self._galleries.adopt_plan():
-            self._publish(dict(self.people.names))
+            self._publish(dict(self.people.names), self.people.refused)
         turn = Turn(connection, self._path, self._settings(), self._galleries)
         changes = self._galleries.changes
         try:
@@ -84,7 +84,7 @@ class Book:
             self._corrections += (Correction(0, 0, gone_stranger_id=gone)
                                   for gone in sorted(work.gone_strangers))
         self._newest_id = turn.newest_id
-        self._publish(turn.names)
+        self._publish(turn.names, turn.refused)
 
     def take_corrections(self) -> tuple[Correction, ...]:
         """Return what was said of open tracks since the last time, by what is committed."""
@@ -97,8 +97,9 @@ class Book:
         ids = [id_ for id_ in (event.person_id, event.was_person_id) if id_ in names]
         return replace(event, names=tuple((id_, names[id_]) for id_ in ids)) if ids else event
 
-    def _publish(self, names: dict[int, str]) -> None:
-        self.people = People(MappingProxyType(names), self._galleries.snapshots())
+    def _publish(self, names: dict[int, str], refused: frozenset[int]) -> None:
+        self.people = People(MappingProxyType(names), self._galleries.snapshots(),
+                             self._galleries.snapshots(withheld=True), refused)
 
 
 class Turn:
@@ -112,6 +113,7 @@ class Turn:
         self._galleries = galleries
         self.works: list[Work] = []
         self.names: dict[int, str] = {}
+        self.refused: frozenset[int] = frozenset()
         self.newest_id = 0
         self._erasures_bytes: int | None = None     # before this turn wrote any
 
@@ -139,6 +141,7 @@ class Turn:
         if self._galleries.stale:
             self._galleries.load(self._connection)
         self.names = names_of(self._connection)
+        self.refused = refused_ids(self._connection)
         self.newest_id = newest_seq(self._connection, 'people')
         if erasures := [erasure for work in self.works for erasure in work.erasures]:
             self._erasures_bytes = write_erasures(self._path, erasures)

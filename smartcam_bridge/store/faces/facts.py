@@ -13,7 +13,7 @@ from smartcam_bridge.store.faces.vectors import packed
 from smartcam_bridge.store.row_inserts import insert_all
 from smartcam_bridge.store.schema import tracks
 from smartcam_bridge.store.sql import compiled
-from sqlalchemy import bindparam, select, Table, update
+from sqlalchemy import bindparam, delete, select, Table, update
 from sqlalchemy.dialects.sqlite import insert
 
 _NAME = compiled(update(tracks).where(
@@ -33,6 +33,7 @@ _PUT_FACE = insert(sightings).from_select(
 _UPSERT_FACE = compiled(_PUT_FACE.on_conflict_do_update(
     index_elements=['track_id', 'slot'],
     set_={name: _PUT_FACE.excluded[name] for name in (*_FACE[1:], 'person_id', 'stranger_id')}))
+_DROP_FACES = compiled(delete(sightings).where(sightings.c.track_id == bindparam('key')))
 _THERE = {table: compiled(select(table.c.id).where(table.c.id == bindparam('key')))
           for table in (people, strangers)}
 
@@ -57,6 +58,7 @@ class Recognised:
         refused = store_strangers(self._connection, (
             one for one in self._batch.strangers.values() if one.id not in gone))
         named = [one for one in self._batch.identities.values() if one.camera_id in camera_ids]
+        withheld = {one.track_id for one in named if one.withheld}
         faces = [one for one in self._batch.sightings.values()
                  if one.probe.camera_id in camera_ids]
         refused += (len(self._batch.identities) - len(named)
@@ -64,7 +66,9 @@ class Recognised:
         for sql in (_NAME.sql, _NAME_FACES.sql):
             failed = insert_all(self._connection, sql, self._identity_rows, named)
             refused += failed if sql is _NAME.sql else 0
-        return refused + insert_all(self._connection, _UPSERT_FACE.sql, _face_rows, faces)
+        self._connection.executemany(_DROP_FACES.sql, [{'key': id_} for id_ in withheld])
+        return refused + insert_all(self._connection, _UPSERT_FACE.sql, _face_rows, [
+            one for one in faces if one.probe.track_id not in withheld])
 
     def events(self) -> list[Event]:
         """Return the batch's events."""

@@ -29,11 +29,12 @@ _OF_PERSON = compiled(select(
 _REJECTIONS = compiled(select(
     rejections.c.id, rejections.c.person_id, rejections.c.model, rejections.c.dimension,
     rejections.c.vector))
+_Key = tuple[str, bool]     # model, withheld
 _log = logging.getLogger(__name__)
 
 
 class Galleries:
-    """Recorder's thread only. Templates of those who may not be recognised are not in here.
+    """Recorder's thread only. Templates of those who may not be recognised are apart: withheld.
 
     What a command changes here follows the rows at once, inside its transaction: nobody sees it
     before `snapshots` is asked after the commit. Where a transaction fails it is `stale`: it is
@@ -42,9 +43,9 @@ class Galleries:
 
     def __init__(self, limit_bytes: Callable[[], int]) -> None:
         self._limit_bytes = limit_bytes
-        self._galleries: dict[str, Gallery] = {}
-        self._snapshots: dict[str, GallerySnapshot] = {}
-        self._touched: set[str] = set()
+        self._galleries: dict[_Key, Gallery] = {}
+        self._snapshots: dict[_Key, GallerySnapshot] = {}
+        self._touched: set[_Key] = set()
         self._planner = Planner()
         self.problem: str | None = None
         self.stale = False
@@ -66,7 +67,8 @@ class Galleries:
             return
         allowed = allowed_ids(connection)
         for model, _ in self._counts(connection):
-            self._load_model(connection, model, allowed)
+            for withheld in (False, True):
+                self._load_model(connection, model, withheld, allowed)
         for id_, person_id, model, dimension, blob in connection.execute(
                 _REJECTIONS.sql, _REJECTIONS.params):
             try:
@@ -81,35 +83,37 @@ class Galleries:
 
     def dimension(self, connection: sqlite3.Connection, model: str) -> int:
         """Return how many numbers the embeddings of a model have here, 0 where there are none."""
-        gallery = self._galleries.get(model)
+        gallery = self._galleries.get((model, False))
         return gallery.dimension if gallery is not None else _dimension(connection, model)
 
     def view(self, model: str) -> GallerySnapshot | None:
         """Return what is there now, committed or not, for whoever changes it; None: nothing."""
-        gallery = self._galleries.get(model)
+        gallery = self._galleries.get((model, False))
         return gallery.snapshot() if gallery is not None else None
 
-    def snapshots(self) -> Mapping[str, GallerySnapshot]:
+    def snapshots(self, *, withheld: bool = False) -> Mapping[str, GallerySnapshot]:
         """Return what there is, for everybody. After the commit."""
-        for model in self._touched:
-            if model in self._galleries:
-                gallery = self._galleries[model]
-                self._snapshots[model] = gallery.snapshot()
-                self._planner.consider(gallery, self._snapshots[model])
+        for key in self._touched:
+            if key in self._galleries:
+                gallery = self._galleries[key]
+                self._snapshots[key] = gallery.snapshot()
+                if not key[1]:
+                    self._planner.consider(gallery, self._snapshots[key])
             else:
-                self._snapshots.pop(model, None)
+                self._snapshots.pop(key, None)
         self._touched.clear()
-        return MappingProxyType(dict(self._snapshots))
+        return MappingProxyType({model: snapshot for (model, apart), snapshot
+                                 in self._snapshots.items() if apart == withheld})
 
     def adopt_plan(self) -> bool:
         """Take a plan that was learned meanwhile; return whether `snapshots` are better now."""
         if self.stale or (learned := self._planner.take()) is None:
             return False
         gallery, plan = learned
-        if plan is None or self._galleries.get(gallery.model) is not gallery:
+        if plan is None or self._galleries.get((gallery.model, False)) is not gallery:
             return False    # it failed, or all was read again since
         gallery.adopt(plan)
-        self._touched.add(gallery.model)
+        self._touched.add((gallery.model, False))
         return True
 
     def add(self, template_id: int, person_id: int, model: str, vector: np.ndarray) -> None:
@@ -117,11 +121,12 @@ class Galleries:
         if gallery := self._changing(model, len(vector)):
             gallery.add(template_id, person_id, vector)
 
-    def add_person(self, connection: sqlite3.Connection, person_id: int) -> None:
-        """Add all templates of somebody who may be recognised from now on."""
+    def add_person(self, connection: sqlite3.Connection, person_id: int, *,
+                   withheld: bool) -> None:
+        """Add all templates of somebody whose consent changed, and who is not in here now."""
         rows = connection.execute(_OF_PERSON.sql, {'person': person_id}).fetchall()
         for model, dimension in sorted({row[:2] for row in rows}):
-            if gallery := self._changing(model, dimension):
+            if gallery := self._changing(model, dimension, withheld):
                 _load(gallery, [row[2:] for row in rows if row[:2] == (model, dimension)])
 
     def remove(self, template_ids: Iterable[int]) -> None:
@@ -137,8 +142,9 @@ class Galleries:
 
     def reject(self, rejection_id: int, person_id: int, model: str, vector: np.ndarray) -> None:
         """Learn that a face is not a person's."""
-        if gallery := self._changing(model, len(vector)):
-            gallery.reject(rejection_id, person_id, vector)
+        for withheld in (False, True):
+            if gallery := self._changing(model, len(vector), withheld):
+                gallery.reject(rejection_id, person_id, vector)
 
     def withdraw(self, rejection_ids: Iterable[int]) -> None:
         """Take rejections back; those that are not here do not matter."""
@@ -153,13 +159,14 @@ class Galleries:
         self._touched |= self._galleries.keys()
         return list(self._galleries.values())
 
-    def _changing(self, model: str, dimension: int) -> Gallery | None:
+    def _changing(self, model: str, dimension: int, withheld: bool = False) -> Gallery | None:
         """Return a gallery that is about to change; None while all of them wait to be read."""
         self._note_change()
         if self.stale:
             return None
-        self._touched.add(model)
-        gallery = self._galleries.setdefault(model, Gallery(model, dimension))
+        key = model, withheld
+        self._touched.add(key)
+        gallery = self._galleries.setdefault(key, Gallery(model, dimension))
         return gallery if gallery.dimension == dimension else None
 
     def _note_change(self) -> None:
@@ -169,21 +176,21 @@ class Galleries:
     def _counts(self, connection: sqlite3.Connection) -> list[tuple[str, int]]:
         return connection.execute(_COUNTS.sql, _COUNTS.params).fetchall()
 
-    def _load_model(self, connection: sqlite3.Connection, model: str, allowed: set[int]) -> None:
-        dimension = _dimension(connection, model)
-        self._galleries[model] = gallery = Gallery(model, dimension)
-        self._touched.add(model)
+    def _load_model(self, connection: sqlite3.Connection, model: str, withheld: bool,
+                    allowed: set[int]) -> None:
+        key = model, withheld
+        self._galleries[key] = gallery = Gallery(model, _dimension(connection, model))
+        self._touched.add(key)
         cursor = connection.execute(_OF_MODEL.sql, _OF_MODEL.bound(its_model=model))
         while rows := cursor.fetchmany(_ROWS):
-            _load(gallery, rows, allowed)
+            _load(gallery, [row for row in rows if (row[1] not in allowed) == withheld])
 
 
-def _load(gallery: Gallery, rows: list[tuple[int, int, bytes]],
-          allowed: set[int] | None = None) -> None:
-    """Add those of templates (id, person, vector) that are whole; of some people only, or all."""
+def _load(gallery: Gallery, rows: list[tuple[int, int, bytes]]) -> None:
+    """Add those of templates (id, person, vector) that are whole."""
     sound = [row for row in rows if len(row[2]) == size_of(gallery.dimension)]
     damaged = {row[0] for row in rows} - {row[0] for row in sound}
-    if sound := [row for row in sound if allowed is None or row[1] in allowed]:
+    if sound:
         ids, people, blobs = zip(*sound)
         matrix = np.frombuffer(b''.join(blobs), STORED).reshape(-1, gallery.dimension)
         damaged.update(gallery.load(np.array(ids), np.array(people), matrix))

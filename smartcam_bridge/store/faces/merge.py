@@ -6,7 +6,7 @@ from smartcam_bridge.domain.people import Person
 from smartcam_bridge.errors import Conflict
 from smartcam_bridge.store.face_tables import rejections, sightings, templates
 from smartcam_bridge.store.faces.corrections import correct_events, OF_PERSON
-from smartcam_bridge.store.faces.people import template_ids
+from smartcam_bridge.store.faces.people import move_templates
 from smartcam_bridge.store.faces.people_rows import put_person, read_person, remove_person
 from smartcam_bridge.store.faces.rejections import withdraw_contradicted
 from smartcam_bridge.store.faces.tracks_of import open_tracks_of
@@ -42,18 +42,8 @@ def merge_people(work: Work, ask: MergePeople) -> Person:
     put_person(work.connection, left, [*kept_names, *gone_names, gone.name])
     work.galleries.give(gone.id, left.id)
     withdraw_contradicted(work, left.id)
-    _follow_consent(work, left, {kept.consent.allows, gone.consent.allows})
+    if {kept.consent.allows, gone.consent.allows} != {left.consent.allows}:
+        move_templates(work, left)
     work.heirs[gone.id] = left.id
     work.audit(ask, 'merged', left.id, person=gone.id, events=events)
     return left
-
-
-def _follow_consent(work: Work, left: Person, before: set[bool]) -> None:
-    if before == {left.consent.allows}:
-        return
-    work.galleries.remove(template_ids(work, left.id))
-    if left.consent.allows:
-        work.galleries.add_person(work.connection, left.id)
-    else:
-        work.corrections += [Correction(id_, 0)
-                             for id_ in open_tracks_of(work.connection, left.id)]

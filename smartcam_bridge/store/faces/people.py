@@ -58,13 +58,17 @@ def export_person(work: Work, ask: ExportPerson) -> None:
 
 def follow_consent(work: Work, before: Person, after: Person) -> None:
     """Bring the gallery in line with what a person said of being recognised."""
-    if before.consent.allows == after.consent.allows:
-        return
-    if after.consent.allows:
-        work.galleries.add_person(work.connection, after.id)
-        return
-    work.galleries.remove(template_ids(work, after.id))
-    work.corrections += [Correction(id_, 0) for id_ in open_tracks_of(work.connection, after.id)]
+    if before.consent.allows != after.consent.allows:
+        move_templates(work, after)
+
+
+def move_templates(work: Work, person: Person) -> None:
+    """Let a person's templates be where their consent says; whose it forbids loses open tracks."""
+    work.galleries.remove(template_ids(work, person.id))
+    work.galleries.add_person(work.connection, person.id, withheld=not person.consent.allows)
+    if not person.consent.allows:
+        work.corrections += [Correction(id_, 0)
+                             for id_ in open_tracks_of(work.connection, person.id)]
 
 
 def template_ids(work: Work, person_id: int) -> list[int]:

@@ -14,8 +14,9 @@ _INSERT = positional(insert(people), (*_COLUMNS, 'former_names'))
 _ONE = compiled(select(*(people.c[name] for name in (*_COLUMNS, 'former_names')))
                 .where(people.c.id == bindparam('key')))
 _NAMES = compiled(select(people.c.id, people.c.name))
-_ALLOWED = compiled(select(people.c.id).where(
-    or_(*(people.c.consent == one.value for one in Consent if one.allows))))
+_ALLOWED, _REFUSED = (compiled(select(people.c.id).where(
+    or_(*(people.c.consent == one.value for one in Consent if one.allows == allows))))
+    for allows in (True, False))
 _UPDATE = compiled(update(people).where(people.c.id == bindparam('key')).values(
     name=bindparam('its_name'), notes=bindparam('its_notes'), consent=bindparam('said'),
     consent_ns=bindparam('said_ns'), former_names=bindparam('before')))
@@ -36,6 +37,11 @@ def names_of(connection: sqlite3.Connection) -> dict[int, str]:
 def allowed_ids(connection: sqlite3.Connection) -> set[int]:
     """Return who may be recognised."""
     return {id_ for id_, in connection.execute(_ALLOWED.sql, _ALLOWED.params)}
+
+
+def refused_ids(connection: sqlite3.Connection) -> frozenset[int]:
+    """Return who must not be recognised."""
+    return frozenset(id_ for id_, in connection.execute(_REFUSED.sql, _REFUSED.params))
 
 
 def read_consents(connection: sqlite3.Connection) -> list[tuple[int, int, str, int]]:
