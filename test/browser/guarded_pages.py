@@ -20,7 +20,7 @@ class GuardedPages:
         options.setdefault('viewport', {'width': 1280, 'height': 900})
         context = self._browser.new_context(
             storage_state=self._logged_in() if logged_in else None, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         page = context.new_page()
         page.on('console', self._hear)

@@ -12,7 +12,7 @@ MEASURE = """
 async ([camera, count, row]) => {
   const canvas = document.querySelector(`[data-camera="${camera}"] canvas`);
   const found = new Map();
-  const deadline = performance.now() + 15000;
+  const deadline = performance.now() + 60000;
   while (found.size < count && performance.now() < deadline) {
     await new Promise(requestAnimationFrame);
     const { stamp, late } = canvas.dataset;
@@ -107,8 +107,8 @@ def last_pictures(asked: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def until(page: Any, condition: Any) -> None:
-    """Let the page run until `condition()`; fail after ten seconds."""
-    for _ in range(200):
+    """Let the page run until `condition()`; fail after half a minute."""
+    for _ in range(600):
         if condition():
             return
         page.wait_for_timeout(50)
@@ -164,7 +164,7 @@ def test_an_old_picture_says_how_old_it_is(pages: GuardedPages, scene: LiveScene
     scene.fed.clear()
     try:
         age = page.locator('[data-camera=front] .stage-age')
-        age.wait_for(timeout=5000)
+        age.wait_for()
         assert age.inner_text().startswith('Picture is ')
     finally:
         scene.fed.set()

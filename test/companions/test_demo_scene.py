@@ -125,7 +125,7 @@ def test_detections_have_the_faults_asked_for_and_tracks_have_none(
     assert {d.id for m in detections for d in m.detections} == {''}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_robot_that_drives_tells_its_poses_and_the_truth_knows_them(
         start_companion, listen, tmp_path):
     truth_path, cameras = tmp_path / 'truth.json', ('front', 'left')
@@ -182,7 +182,7 @@ def heard_faces(listener, camera):
     return heard
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_faces_come_later_than_their_boxes_and_are_the_truth(start_companion, listen, tmp_path):
     cameras, truth_path = ('a', 'b'), tmp_path / 'truth.json'
     listener = listen({f'{c}/{t}': kind for c in cameras for t, kind in (

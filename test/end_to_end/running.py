@@ -19,6 +19,7 @@ import smartcam_bridge
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 40.0
+STARTED_WITHIN_S = 2.0  # where nothing else keeps the machine busy
 
 
 def until(condition: Callable[[], Any], what: Callable[[], Any] = lambda: '',
@@ -94,9 +95,24 @@ class Bridge(Program):
     def __init__(self, data_dir: Path, log: Path, parameters: dict[str, Any],
                  arguments: tuple[str, ...] = ()) -> None:
         self.data_dir = data_dir
+        self._began = time.time()
         super().__init__('main', log, {'data_dir': data_dir, 'http_port': 0} | parameters,
                          arguments)
         self._told: dict[str, Any] = {}
+        self._told_at = 0.0
+
+    @property
+    def slower(self) -> float:
+        """Return how many times slower than a machine with nothing else to do it started."""
+        assert self.url
+        return max(1.0, (self._told_at - self._began) / STARTED_WITHIN_S)
+
+    def stop_within(self, seconds: float, number: int = signal.SIGINT) -> None:
+        """Send a signal; fail unless it ends well, in so many seconds where it has a machine."""
+        allowed_s = seconds * self.slower
+        took_s = self.stop(number)
+        assert took_s < allowed_s, f'{took_s:.2f} s of {allowed_s:.2f} s; {self.log}'
+        assert self.process.returncode == 0, self.log
 
     @property
     def database(self) -> Path:
@@ -116,6 +132,7 @@ class Bridge(Program):
 
         if self._told.get('pid') != self.process.pid:
             until(told, lambda: self.log)
+            self._told_at = self._told_at or file.stat().st_mtime
         return self._told['url']
 
     def forget_url(self) -> None:

@@ -5,7 +5,7 @@ pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import until  # noqa: E402
 from talking import FakeCamera  # noqa: E402
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 PATH = '/api/v1/cameras'
 
 
@@ -49,8 +49,8 @@ def test_a_camera_lives_from_its_creation_to_its_end(start, start_bridge, talker
     talker.until(lambda: bridge.camera('rear')['received'] > before + 50)
     assert bridge.request('POST', PATH, {'name': 'front'})[0] == 201
     talker.until(lambda: bridge.all('/api/v1/tracks', camera='front'))
-    assert bridge.stop() < 2
-    assert bridge.process.returncode == 0 and 'Traceback' not in bridge.log
+    bridge.stop_within(2)
+    assert 'Traceback' not in bridge.log
 
 
 def test_a_camera_with_a_topic_that_cannot_be_does_not_end_the_bridge(start_bridge, talker):
@@ -64,7 +64,7 @@ def test_a_camera_with_a_topic_that_cannot_be_does_not_end_the_bridge(start_brid
     assert 'cannot be subscribed' in problems[0]
     FakeCamera(talker, bridge).connect().see(5)
     talker.until(lambda: len(bridge.all('/api/v1/detections', camera='camera')) == 5)
-    assert bridge.stop() < 2
+    bridge.stop_within(2)
     again = start_bridge()
     until(again.ready)
-    assert again.stop() < 2 and again.process.returncode == 0
+    again.stop_within(2)

@@ -86,13 +86,13 @@ def meet(start, start_bridge, talker, tmp_path):
             Detection2DArray, f'/smartcam_bridge/{camera}/identities') for camera in CAMERAS}
         scene = start('demo_scene', **SCENE, **PEOPLE, wait_for_subscribers=30.0,
                       truth_path=tmp_path / 'truth.json')
-        talker.until(lambda: scene.process.poll() is not None, lambda: scene.log, deadline_s=90)
+        talker.until(lambda: scene.process.poll() is not None, lambda: scene.log, deadline_s=200)
         until(lambda: not bridge.get('/api/v1/tracks', open='true')['items'])
         return Met(bridge, names, tracks_sent(tmp_path / 'truth.json')), told
     return passed
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_who_is_known_is_named_and_nobody_is_named_wrongly(meet, capsys):
     met, told = meet()
     given, ranked, whose = met.given(), met.best_faces(), met.clustered()

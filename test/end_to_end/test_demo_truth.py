@@ -22,14 +22,14 @@ def boxes(bridge, camera: str) -> dict[tuple[int, int], list[float]]:
     return by_key
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(500)
 def test_nothing_is_lost_and_every_track_is_the_truth(start, start_bridge, watch, tmp_path):
     bridge = start_bridge(cameras=CAMERAS)
     until(bridge.ready)
     watch(bridge).websocket(topics=['boxes', 'tracks', 'status'])
     scene = start('demo_scene', cameras=CAMERAS, rate_hz=RATE_HZ, duration_s=DURATION_S,
                   objects=OBJECTS, wait_for_subscribers=30.0, truth_path=tmp_path / 'truth.json')
-    until(lambda: scene.process.poll() is not None, lambda: scene.log, deadline_s=130)
+    until(lambda: scene.process.poll() is not None, lambda: scene.log, deadline_s=250)
     truth = json.loads((tmp_path / 'truth.json').read_text())['cameras']
     assert [truth[camera]['messages'] for camera in CAMERAS] == [MESSAGES] * 4
     until(lambda: not bridge.get('/api/v1/tracks', open='true')['items'])

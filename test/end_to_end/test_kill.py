@@ -8,25 +8,30 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import Recorded, until  # noqa: E402
-from smartcam_bridge.domain.times import NS, parse_iso  # noqa: E402
+from smartcam_bridge.domain.times import parse_iso  # noqa: E402
 
 COMMIT_PERIOD_S = 0.5   # the default
 CONFIRM_HITS = 3        # the default
-ON_THE_WAY_S = 0.3      # what a busy machine needs from a stamp to a commit besides
+COMMIT_S = 0.3          # how long a commit may take, where nothing else keeps the machine busy
 CAMERAS = ['front', 'rear']
+KEPT = """
+    SELECT cameras.name, count(*) FROM observations
+    JOIN cameras ON cameras.id = observations.camera_id GROUP BY 1
+"""
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_kill_costs_one_commit_period_at_most(start, start_bridge, tmp_path):
     killed = start_bridge(cameras=CAMERAS)
     until(killed.ready)
     scene = start('demo_scene', cameras=CAMERAS, wait_for_subscribers=30.0,
                   truth_path=tmp_path / 'truth.json')
-    status = until(lambda: (got := killed.camera('rear'))['received'] > 150 and got)
-    assert status['boxes_lost'] == 0
+    until(lambda: killed.camera('rear')['received'] > 150)
+    received = {camera: killed.camera(camera)['received'] for camera in CAMERAS}
+    kill_s = time.monotonic() + COMMIT_PERIOD_S + COMMIT_S * killed.slower
+    until(lambda: time.monotonic() > kill_s)
     killed.process.kill()
     killed.process.wait(10)
-    killed_ns = time.time_ns()
     scene.stop()
     truth = json.loads((tmp_path / 'truth.json').read_text())['cameras']
 
@@ -34,6 +39,8 @@ def test_a_kill_costs_one_commit_period_at_most(start, start_bridge, tmp_path):
     until(again.ready)
     with sqlite3.connect(again.database) as connection:
         assert connection.execute('PRAGMA integrity_check').fetchall() == [('ok',)]
+        kept = dict(connection.execute(KEPT))
+    assert all(kept[camera] >= received[camera] for camera in CAMERAS), (kept, received)
     assert again.get('/api/v1/tracks', open='true')['items'] == []
     for camera in CAMERAS:
         sent = sorted({when for t in truth[camera]['tracks'] for when in t['stamps_ns']})
@@ -41,7 +48,6 @@ def test_a_kill_costs_one_commit_period_at_most(start, start_bridge, tmp_path):
         stored = {parse_iso(d['stamp']) for d in detections}
         last_ns = max(stored)
         assert stored == {when for when in sent if when <= last_ns}     # no hole before the end
-        assert killed_ns - last_ns < (COMMIT_PERIOD_S + ON_THE_WAY_S) * NS
         told = again.all('/api/v1/tracks', camera=camera)
         expected = {}
         for track in truth[camera]['tracks']:
@@ -54,7 +60,7 @@ def test_a_kill_costs_one_commit_period_at_most(start, start_bridge, tmp_path):
         assert ended_by_it >= {name for name, seen in expected.items() if seen[1] == last_ns}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_after_a_kill_ids_go_on(start, start_bridge, tmp_path):
     killed = start_bridge(cameras=CAMERAS)
     scene = start('demo_scene', cameras=CAMERAS)

@@ -22,7 +22,7 @@ def named(bridge, **query):
             for track in bridge.all('/api/v1/tracks', verdict='known', **query)}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_after_a_kill_people_are_there_and_are_named_again(start, start_bridge, tmp_path):
     killed = start_bridge(cameras=CAMERAS, face_model=MODEL)
     until(killed.ready)

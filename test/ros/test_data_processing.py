@@ -8,7 +8,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from running import until  # noqa: E402
 from std_msgs.msg import String  # noqa: E402
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 
 
 def test_what_is_kept_is_told_to_who_comes_late_and_again_when_it_changes(start_bridge, talker):

@@ -14,7 +14,7 @@ from std_msgs.msg import String  # noqa: E402
 from talking import BOX, FakeCamera, Talker  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 FACE = np.array([[48.0, 30, 80, 62]])     # at the top of talking.BOX
 QUALITY = np.array([[0.9, 0.8, 0.9]])
 DIMENSION = 128

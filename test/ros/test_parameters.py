@@ -9,7 +9,7 @@ pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 from running import until  # noqa: E402
 from talking import BOX, FakeCamera  # noqa: E402
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(240)
 ENDED_WITHIN_S = 15     # the interpreter's own start on a busy machine included
 
 

@@ -14,7 +14,7 @@ from smartcam_bridge.companions import wire  # noqa: E402
 from talking import FakeCamera  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 PIXELS = np.full((48, 64, 3), (200, 100, 50), np.uint8)
 
 

@@ -12,7 +12,7 @@ from std_msgs.msg import String  # noqa: E402
 from talking import FakeCamera  # noqa: E402
 from vision_msgs.msg import Detection2DArray  # noqa: E402
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 
 
 def level_of(message: DiagnosticArray) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Record without end, and say on stdout what was acknowledged; the parent kills it."""
+"""Record without end, and say on stdout what was handed over and committed; it is killed."""
 from pathlib import Path
 import sys
 import time
@@ -28,7 +28,7 @@ def main(path: str) -> None:
         recorder.record(fact(START_NS + count * SECOND, tracks=[number], scores=[0.25],
                              received_ns=time.time_ns()))
         _go_about(recorder, number, count)
-        print(count, time.monotonic_ns(), flush=True)
+        print(count, time.monotonic_ns(), recorder.status().recorded, flush=True)
         time.sleep(0.001)
 
 

@@ -64,7 +64,7 @@ def event_fact(stamp_ns: int = START_NS, kind: str = 'track_started',
     return RecordEvent(event(stamp_ns, kind, **fields))
 
 
-def wait_until(condition: Any, *, within_s: float = 10.0) -> None:
+def wait_until(condition: Any, *, within_s: float = 60.0) -> None:
     """Return as soon as `condition()` holds; fail when it does not in time."""
     deadline_s = time.monotonic() + within_s
     while not condition():

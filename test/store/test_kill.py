@@ -16,7 +16,7 @@ from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.track_ids import BLOCK
 
 PERIOD_S = 0.1  # the child's commit_period_s
-COMMIT_S = 0.4  # how long a commit may take, on a disk that others use too
+COMMIT_S = 0.4  # how long a commit may take, where nothing else keeps the machine busy
 ROUNDS = 4
 
 
@@ -27,13 +27,15 @@ def test_kill_loses_one_commit_period_at_most(
     for _ in range(ROUNDS):
         last_id, = rows('SELECT max(id) FROM observations')[0] if path.exists() else (None,)
         older = (last_id or 0,)
-        number, handed = _record_and_kill(path, dice.uniform(0.05, 1.2))
-        killed_ns = handed[-1]
+        number, handed, committed = _record_and_kill(path, dice.uniform(0.05, 1.2))
         assert verify(path) == []
         _assert_that_rollups_are_true(path)
         stored, = rows('SELECT count(*) FROM observations WHERE id > ?', *older)[0]
-        late = [at_ns for at_ns in handed if killed_ns - at_ns > (PERIOD_S + COMMIT_S) * 1e9]
-        assert stored >= len(late), 'older than a commit period (and the commit), yet missing'
+        assert stored >= committed, 'committed, yet missing'
+        held_up_ns = max((b - a for a, b in zip(handed, handed[1:])), default=0)
+        safe_ns = handed[-1] - (PERIOD_S + COMMIT_S) * 1e9 - held_up_ns
+        late = sum(at_ns < safe_ns for at_ns in handed)
+        assert stored >= late, 'older than a commit period (and the commit), yet missing'
 
         recorder = make_recorder()
         state = recorder.start()
@@ -59,18 +61,19 @@ def _assert_that_rollups_are_true(path: Path) -> None:
         assert found['zone_rollups'] and found['tripwire_rollups']
 
 
-def _record_and_kill(path: Path, after_s: float) -> tuple[int, list[int]]:
-    """Return the track's id, and when (monotonic) each observation was handed over."""
+def _record_and_kill(path: Path, after_s: float) -> tuple[int, list[int], int]:
+    """Return the track's id, when each observation was handed over, and how many were kept."""
     child = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name('recording_child.py')), str(path)],
         stdout=subprocess.PIPE, text=True)
     try:
         word, number = child.stdout.readline().split()
         assert word == 'ready'
-        time.sleep(after_s)
+        first = child.stdout.readline()
+        time.sleep(after_s)     # the moment is what is tried here
     finally:
         child.send_signal(signal.SIGKILL)
-    lines = child.stdout.read().splitlines()
-    child.wait(10)
-    handed = [int(line.split()[1]) for line in lines if len(line.split()) == 2]
-    return int(number), handed
+    told = (first + child.stdout.read()).splitlines(keepends=True)
+    child.wait(60)
+    whole = [line.split() for line in told if line.endswith('\n')]
+    return int(number), [int(at_ns) for _, at_ns, _ in whole], int(whole[-1][2])

@@ -1,4 +1,5 @@
 """A purge removes what is too old, and only that, in slices."""
+from concurrent.futures import Future
 from pathlib import Path
 import threading
 import time
@@ -90,12 +91,26 @@ def test_recording_goes_on_between_the_slices(recorder: Recorder, rows: Rows) ->
     for k in range(15_000):
         recorder.record(fact(k, received_ns=START_NS))
     recorder.submit(Barrier()).result(10)
-    purging = recorder.submit(Purge(START_NS + 1000 * HOUR))
     commits = 0
-    while not purging.done():
-        recorder.record(fact(START_NS, received_ns=START_NS + 1000 * HOUR))
-        recorder.submit(Barrier()).result(10)
+    ended = threading.Event()
+
+    def record_more(_: object) -> None:     # on the recorder's thread: nothing can be too late
+        nonlocal commits
+        if purging.done():
+            ended.set()
+            return
         commits += 1
+        recorder.record(fact(START_NS, received_ns=START_NS + 1000 * HOUR))
+        recorder.submit(Barrier()).add_done_callback(record_more)
+
+    def begin(_: object) -> None:
+        nonlocal purging
+        purging = recorder.submit(Purge(START_NS + 1000 * HOUR))
+        record_more(_)
+
+    purging: Future = Future()
+    recorder.submit(Barrier()).add_done_callback(begin)
+    assert ended.wait(60)
     assert purging.result(0).observations == 15_000
     assert commits > 1
     assert rows('SELECT count(*) FROM observations') == [(commits,)]

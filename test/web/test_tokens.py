@@ -51,9 +51,11 @@ async def test_token_revoked_elsewhere_is_refused_within_five_seconds(served, ap
     assert (await nobody.get('/ready', headers=bearer(made['secret']))).status == 200
     await asyncio.wrap_future(served.recorder.submit(DeleteToken(made['id'])))
     began = time.monotonic()
+    asked = began
     while (await nobody.get('/ready', headers=bearer(made['secret']))).status == 200:
-        assert time.monotonic() - began < SNAPSHOT_S + 1 < 5
+        assert asked - began < SNAPSHOT_S + 1 < 5
         await asyncio.sleep(0.05)
+        asked = time.monotonic()
 
 
 async def test_token_made_elsewhere_works_at_once(served, nobody):

@@ -111,15 +111,16 @@ async def test_frames_keep_to_the_rate_asked_for_and_skips_are_told(served, api)
         filming = threading.Thread(target=film)
         filming.start()
         began, frames, missed = time.monotonic(), 0, 0
-        while time.monotonic() - began < 2:
+        while frames < 10 or missed <= 50:      # ends soon: the film is twenty times as fast
             item = await heard(live, but=())
             if isinstance(item, tuple):
                 frames += 1
             else:
                 missed += item['frames']
+        took_s = time.monotonic() - began
         stop.set()
         filming.join()
-        assert 8 <= frames <= 12 and missed > 50
+        assert frames <= 5 * took_s + 2
 
 
 async def test_camera_made_later_is_fed_to_those_who_want_all(served, api):
