@@ -24,6 +24,7 @@ class Crowd:
     labels: np.ndarray              # uint16 (k,): of the boxes that have a track
     corners: np.ndarray             # float32 (n, 4): in the last message
     seen_ns: int                    # stamp of the last message
+    noted: bool = False             # whether its places are known to the tracks' motion
     # Which boxes' tracks are confirmed (None: all), their ids and labels; unset until asked for.
     confirmed: tuple[np.ndarray | None, np.ndarray, np.ndarray] | None = None
 
@@ -93,7 +94,8 @@ class Log:
         if whole:
             slots, labels = crowd.slots, np.broadcast_to(
                 crowd.labels, (len(entries), len(crowd.labels)))
-            boxes = np.stack([boxes for _, _, boxes in entries])
+            boxes = np.concatenate([boxes for _, _, boxes in entries]).reshape(
+                len(entries), -1, 6)
             boxes = boxes if crowd.whose is None else boxes[:, crowd.whose]
         else:
             slots, boxes, labels = _merged(entries)

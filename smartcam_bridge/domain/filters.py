@@ -86,14 +86,15 @@ class BoxFilter:
     def __init__(self, settings: BoxRules, own: OwnRules, masks: Sequence[Mask],
                  name_of: Callable[[int], str]) -> None:
         self._common = dataclasses.replace(settings, **own.get(ALL, {}))
-        self._own = {label: rules for label, rules in own.items() if label != ALL}
+        self._own = {label: dataclasses.replace(self._common, **rules)
+                     for label, rules in own.items() if label != ALL}
         self._masks = tuple(masks)
         self._name_of = name_of
         self._polygons = Polygons([mask.points for mask in masks],
                                   ['bottom_center'] * len(masks))
         self._limits = np.zeros((len(RULES), 0))        # by label id
         self._masked = np.zeros((len(self._masks), 0), bool)
-        every = [self._common, *map(self._merged, self._own)]
+        every = [self._common, *self._own.values()]
         self.least_confirm_score = min(rules.confirm_score for rules in every)
         plain = BoxRules()
         self.active = bool(masks) or any(
@@ -102,7 +103,7 @@ class BoxFilter:
 
     def confirm_score(self, label_id: int) -> float:
         """Return the median of scores at which a track of this label is believed."""
-        return self._merged(self._name_of(label_id)).confirm_score
+        return self._rules_of(self._name_of(label_id)).confirm_score
 
     def good(self, boxes: np.ndarray, label_ids: np.ndarray, ratio: float) -> np.ndarray:
         """Return bool (n,): which boxes are as their label's rules ask for.
@@ -129,7 +130,7 @@ class BoxFilter:
         if needed <= known:
             return
         names = [self._named(label_id) for label_id in range(known, needed)]
-        limits = [dataclasses.astuple(self._merged(name)) for name in names]
+        limits = [dataclasses.astuple(self._rules_of(name)) for name in names]
         self._limits = np.concatenate([self._limits, np.array(limits).T], axis=1)
         masked = [[not mask.labels or name in mask.labels for name in names]
                   for mask in self._masks]
@@ -142,5 +143,5 @@ class BoxFilter:
         except KeyError:    # an id that was never given
             return ''
 
-    def _merged(self, label: str) -> BoxRules:
-        return dataclasses.replace(self._common, **self._own.get(label, {}))
+    def _rules_of(self, label: str) -> BoxRules:
+        return self._own.get(label, self._common)

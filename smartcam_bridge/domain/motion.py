@@ -63,7 +63,8 @@ class Motion:
         rows = np.flatnonzero(np.hypot(*(_centres(steps) * self.scale).T) > far)
         if not len(rows):
             return rows
-        off = _centres(corners[rows] - self._predicted(slots[rows], stamp_ns)) * self.scale
+        off = _centres(corners[rows] - self._predicted(
+            slots[rows], stamp_ns, self._steps(slots[rows]))) * self.scale
         return rows[np.hypot(*off.T) > far[rows]]
 
     def continued(self, slots: np.ndarray, labels: np.ndarray, stamp_ns: int,
@@ -72,9 +73,10 @@ class Motion:
         if len(slots) > _COMPARED_MAX:
             slots = slots[np.argsort(-self.seen_ns[slots], kind='stable')[:_COMPARED_MAX]]
         corners, box_labels = corners[:_COMPARED_MAX], box_labels[:_COMPARED_MAX]
-        likeness = overlaps(centred(self._predicted(slots, stamp_ns)), centred(corners))
+        steps = self._steps(slots)
+        likeness = overlaps(centred(self._predicted(slots, stamp_ns, steps)), centred(corners))
         likeness[labels[slots][:, None] != box_labels] = 0
-        likeness[self._leaving(slots)] = 0      # who comes in there is somebody else
+        likeness[self._leaving(slots, steps)] = 0   # who comes in there is somebody else
         rows, boxes = pairs(likeness, OVERLAP)
         return {box: int(slots[row]) for row, box in zip(rows, boxes)}
 
@@ -83,12 +85,12 @@ class Motion:
         corners = self.corners[slot]
         return bool(np.any(corners[:2] <= _EDGE) or np.any(corners[2:] >= 1 - _EDGE))
 
-    def _predicted(self, slots: np.ndarray, stamp_ns: int) -> np.ndarray:
+    def _predicted(self, slots: np.ndarray, stamp_ns: int, steps: np.ndarray) -> np.ndarray:
         """Return where boxes would be at constant velocity: float64 (k, 4)."""
         seen_ns = self.seen_ns[slots]
         elapsed_ns = np.maximum(seen_ns - self._looks_ns[0, slots], _SHORTEST_NS)
-        step = self._steps(slots) * ((stamp_ns - seen_ns) / elapsed_ns)[:, None]
-        return self.corners[slots] + np.tile(step, 2)
+        step = steps * ((stamp_ns - seen_ns) / elapsed_ns)[:, None]
+        return self.corners[slots] + step[:, [0, 1, 0, 1]]
 
     def _steps(self, slots: np.ndarray) -> np.ndarray:
         """Return how far centres went since the last look but one, less what may be trembling."""
@@ -98,9 +100,9 @@ class Motion:
         trembling = _TREMBLING * np.minimum(sides[:, :1], sides[:, 1:]) / self.scale
         return steps * np.maximum(1 - (trembling / np.maximum(np.abs(steps), 1e-9)) ** 2, 0)
 
-    def _leaving(self, slots: np.ndarray) -> np.ndarray:
+    def _leaving(self, slots: np.ndarray, steps: np.ndarray) -> np.ndarray:
         """Return bool (k,): which touch an edge of the frame that they move towards."""
-        corners, steps = self.corners[slots], self._steps(slots)
+        corners = self.corners[slots]
         out = (corners[:, :2] <= _EDGE) & (steps < 0) | (corners[:, 2:] >= 1 - _EDGE) & (steps > 0)
         return out.any(axis=1)
 

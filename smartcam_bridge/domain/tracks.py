@@ -65,6 +65,7 @@ class TrackTable:
                 crowd = self._meet(stamp_ns, ids, boxes, label_ids, rejoin_ns)
         crowd.corners = boxes[:, _CORNERS]
         crowd.seen_ns = stamp_ns
+        crowd.noted = False
         self._take_in(stamp_ns, crowd, boxes)
         return crowd.track_ids
 
@@ -235,7 +236,8 @@ class TrackTable:
     def _note_places(self) -> None:
         """Bring up to date where the tracks are."""
         crowd = self._crowd
-        if crowd is not None:
+        if crowd is not None and not crowd.noted:
+            crowd.noted = True
             self.motion.see(crowd.slots, crowd.seen_ns, crowd.tracked(crowd.corners))
 
     def _settle(self) -> None:

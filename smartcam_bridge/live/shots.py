@@ -5,6 +5,8 @@ import logging
 import threading
 import time
 
+import numpy as np
+
 from smartcam_bridge.domain.best_shot import ShotBook
 from smartcam_bridge.domain.model import Camera, Sight, TrackState
 from smartcam_bridge.domain.pipeline import Outcome
@@ -127,7 +129,7 @@ class Shots:
                 lane.queue.advance(observation.stamp_ns)
                 if outcome.sight is not None:
                     lane.queue.put(outcome.sight, now_s)
-                if observation.track_ids.any():
+                if np.count_nonzero(observation.track_ids):
                     self._want(lane, now_s)
             for track in tracks:
                 lane.tracks[track.id] = track

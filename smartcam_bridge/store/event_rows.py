@@ -24,6 +24,7 @@ ROW_ERRORS = (  # what is wrong with a row rather than with the file
 _INSERT = positional(insert(events), (*_BEFORE, 'pinned', *_AFTER))
 # AUTOINCREMENT keeps the highest id that was ever there, deleted or not.
 _NEWEST = 'SELECT seq FROM sqlite_sequence WHERE name = ?'
+_as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode    # made once
 _log = logging.getLogger(__name__)
 
 
@@ -90,6 +91,6 @@ def _row(event: Event) -> tuple[Any, ...]:
     return (event.seq, event.type, event.camera_id, event.camera, event.stamp_ns,
             int(event.severity), event.track_id or None, event.label or None,
             event.shape_id or None, *place,
-            json.dumps(event.detail, ensure_ascii=False, allow_nan=False), False,
+            _as_json(event.detail), False,
             event.person_id or None, event.was_person_id or None, event.stranger_id or None,
-            json.dumps(event.corrections, ensure_ascii=False) if event.corrections else None)
+            _as_json(event.corrections) if event.corrections else None)
