@@ -87,12 +87,19 @@ class Dossier:
             return None
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield those that say it is the person, then those that say it was."""
+        """Yield those that say it is the person, those that say it was, then those corrected."""
         for role in ('person_id', 'was_person_id'):
             async for item in _all(lambda cursor, role=role: self._reader.events(EventQuery(
                     **{role: self._id}, order='oldest', limit=_ROWS, cursor=cursor))):
                 if role == 'person_id' or item.event.person_id != self._id:
                     yield self._forms['event'](item)
+        async for seq in self._reader.people.corrected_events(self._id):
+            try:
+                item = await self._reader.event(seq)
+            except NotFound:
+                continue    # purged meanwhile
+            if self._id not in (item.event.person_id, item.event.was_person_id):
+                yield self._forms['event'](item)
 
     async def _audit(self) -> AsyncIterator[dict[str, Any]]:
         async for entry in _all(lambda cursor: self._reader.people.audit(AuditQuery(

@@ -24,8 +24,8 @@ _KEPT = {
     'strangers': ('Who was seen and has no name: one mean face each, as numbers.',
                   'strangers_keep_days'),
     'people': ('Name, notes and consent of those who were enrolled.', None),
-    'templates': ('Faces of those who were enrolled: as numbers, and a small picture. Those of who '
-                  'refused serve to keep nothing of such a face.', None),
+    'templates': ('Faces of those who were enrolled: as numbers, and a small picture. Those of '
+                  'who refused serve to keep nothing of such a face.', None),
     'audit': ('Who changed what about people.', None),
     'erasures': ('Of those who were forgotten a number and a time, so that no backup brings them '
                  'back.', None),

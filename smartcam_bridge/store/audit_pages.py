@@ -7,12 +7,19 @@ from typing import Any, Mapping, NamedTuple
 from smartcam_bridge.store.cursors import paged, PageQuery, Position
 from smartcam_bridge.store.face_tables import audit, people
 from smartcam_bridge.store.sql import compiled, Statement
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 _FILTERS = ('person_id', 'action', 'from_ns', 'to_ns')
 _NAME = select(people.c.name).where(people.c.id == audit.c.person_id).scalar_subquery()
 _AUDIT = select(audit.c.at_ns, audit.c.id, audit.c.who, audit.c.action, audit.c.person_id, _NAME,
                 audit.c.detail)
+
+_SELF = select(bindparam('person_id', type_=BigInteger).label('id')).cte('selves', recursive=True)
+_MERGED = audit.alias('merged')
+_SELVES = select(_SELF.union(select(func.json_extract(_MERGED.c.detail, '$.person')).where(
+    _MERGED.c.action == 'merged', _MERGED.c.person_id == _SELF.c.id)).c.id)
+SELVES = compiled(_SELVES)
+"""The numbers that a person had: their own, and those of whoever was merged into them."""
 
 
 class AuditEntry(NamedTuple):
@@ -29,7 +36,10 @@ class AuditEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery(PageQuery):
-    """Which entries, and which page of them. None: any."""
+    """Which entries, and which page of them. None: any.
+
+    person_id: also what was done to people before they were merged into this one.
+    """
 
     person_id: int | None = None
     action: str | None = None
@@ -51,7 +61,7 @@ def entry_of(row: tuple) -> AuditEntry:
 @functools.lru_cache(maxsize=64)
 def _built(newest: bool, continued: bool, given: tuple[str, ...]) -> Statement:
     table = audit.c
-    conditions = {'person_id': table.person_id == bindparam('person_id'),
+    conditions = {'person_id': table.person_id.in_(_SELVES),
                   'action': table.action == bindparam('action'),
                   'from_ns': table.at_ns >= bindparam('from_ns'),
                   'to_ns': table.at_ns < bindparam('to_ns')}

@@ -5,9 +5,10 @@ from typing import Any, AsyncIterator
 from smartcam_bridge.errors import NotFound
 from smartcam_bridge.store import (
     people_pages, sighting_pages, stranger_pages, template_pages)
-from smartcam_bridge.store.audit_pages import AuditEntry, AuditQuery, entry_of
+from smartcam_bridge.store.audit_pages import AuditEntry, AuditQuery, entry_of, SELVES
 from smartcam_bridge.store.cameras import require_camera
 from smartcam_bridge.store.cursors import Fetch, Page, read_page
+from smartcam_bridge.store.held_events import corrected_events
 from smartcam_bridge.store.held_faces import (
     held_rejections, held_sightings, held_templates, HeldRejection, HeldSighting, HeldTemplate,
     vector_of)
@@ -100,6 +101,12 @@ class PeopleReader:
     async def audit(self, query: AuditQuery) -> Page:
         """Return a page of AuditEntry."""
         return await read_page(self._fetch, query, entry_of)
+
+    async def corrected_events(self, person_id: int) -> AsyncIterator[int]:
+        """Yield the numbers of the events that a correction says were this person."""
+        rows = await self._fetch(SELVES.sql, SELVES.bound(person_id=person_id))
+        async for seq in corrected_events(self._fetch, {id_ for id_, in rows}):
+            yield seq
 
     def held_templates(self, person_id: int) -> AsyncIterator[HeldTemplate]:
         """Return all templates of a person, with vectors and pictures."""

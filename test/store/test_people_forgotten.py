@@ -110,6 +110,19 @@ def test_histories_do_not_name_the_forgotten(live: Recorder, rows: Rows) -> None
     assert history.count('"was": null') == 3 and person == 4
 
 
+def test_names_of_who_was_merged_are_struck_with_the_one_who_is_left(live: Recorder, path: Path,
+                                                                     rows: Rows) -> None:
+    zack, bob = add_person(live, NAME), add_person(live, 'Bob')
+    connection = connect(path)
+    connection.execute('UPDATE audit SET detail = ? WHERE person_id = ?',
+                       (f'{{"note": "{NAME}"}}', zack))
+    connection.close()
+    ask(live, MergePeople(zack, bob, **WHO))
+    assert ask(live, ForgetPerson(bob, **WHO)).texts == 1
+    assert rows(f'SELECT detail FROM audit WHERE person_id = {zack}') == [
+        ('{"note": "[forgotten]"}',)]
+
+
 def test_what_was_let_go_of_before_is_not_left_either(live: Recorder, path: Path) -> None:
     ann = add_person(live, NAME, *VECTORS[:3], notes=NOTES)
     live.record(track_fact(1), stranger_fact(5, VECTORS[3]), identity_fact(1, stranger=5),

@@ -112,3 +112,23 @@ async def test_who_has_nothing_has_a_whole_file_too(api, path, served):
     _, told = await export(api)
     assert {name: told[name] for name in SECTIONS if name != 'audit'} == {
         'templates': [], 'rejections': [], 'sightings': [], 'tracks': [], 'events': []}
+
+
+async def test_what_only_a_correction_says_is_handed_out_too(api, held, path):
+    put.audit_entry(path, 20, 'created', person_id=5)
+    put.audit_entry(path, 21, 'merged', person_id=6, detail='{"person": 5, "events": 0}')
+    put.audit_entry(path, 22, 'merged', person_id=7, detail='{"person": 6, "events": 0}')
+    put.audit_entry(path, 23, 'merged', person_id=8, detail='{"person": 4, "events": 0}')
+    for seq, was in (449, 7), (447, 5), (445, 4):
+        put.change(path, 'UPDATE events SET person_id = 8, was_person_id = NULL, corrections = '
+                   f"""'[{{"at": "", "by": "me", "action": "rejected", "was": null}}, """
+                   f"""{{"at": "", "by": "me", "action": "merged", "was": {was}}}]' """
+                   f'WHERE id = {seq}')
+    _, told = await export(api)
+    told_of = [item['seq'] for item in told['events']]
+    assert set(range(440, 451)) - set(told_of) == {445}
+    assert len(told_of) == len(set(told_of)) == 449
+    assert {20, 21, 22} <= {item['id'] for item in told['audit']}
+    assert 23 not in {item['id'] for item in told['audit']}
+    answer = await api.get('/api/v1/audit?person=7&order=oldest')
+    assert {20, 21, 22} <= {item['id'] for item in (await answer.json())['items']}
