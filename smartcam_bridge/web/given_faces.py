@@ -16,6 +16,7 @@ from smartcam_bridge.errors import EmbedderUnavailable, FrameError, NotFound
 from smartcam_bridge.live.face_pictures import face_jpeg, kept_face_jpeg, open_sent, to_embed
 from smartcam_bridge.setting_rules import MODEL_NAME
 from smartcam_bridge.store.people_queries import HeldSighting
+from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import Call
 from smartcam_bridge.web.fields import Field, Number, Text, Vector
 from smartcam_bridge.web.problems import Problem
@@ -29,7 +30,7 @@ FIELDS: tuple[Field, ...] = (
     Number('track', 'The best face that is held of this track.', 1, 2 ** 63 - 1, whole=True),
     Text('picture', f'A JPEG or PNG in base64, {PICTURE_MAX_BYTES >> 20} MB at most; its largest '
          'face.', longest=_TEXT_MAX, shortest=1),
-    Vector('vector', 'An embedding, of any length but zero.', 4096),
+    Vector('vector', 'An embedding, of any length but zero. Needs operator.', 4096),
     Text('model', 'Who made the vector, or of which model the face of the track shall be; left '
          'out: the setting face_model, or any.', longest=64, pattern=MODEL_NAME))
 
@@ -66,6 +67,9 @@ async def given_face(call: Call) -> GivenFace:
         if model is not None:
             raise _refused('The embedder of pictures has its own model.', 'model')
         return await _in_picture(call, call.body['picture'])
+    if call.who.role < Role.OPERATOR:   # whoever chooses the numbers can work a template out
+        raise Problem(403, 'forbidden', f'A vector needs the role {Role.OPERATOR.word}; '
+                      f'{call.who.name!r} is {call.who.role.word}.')
     return GivenFace('vector', model or call.services.settings().face_model,
                      unit(np.array(call.body['vector'], np.float64)), _no_picture)
 
