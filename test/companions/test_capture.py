@@ -79,7 +79,7 @@ def test_a_live_source_that_ends_is_told_and_reached_again(film, tmp_path):
     capture.start()
     try:
         assert capture.newest(30).shape == (48, 64, 3)
-        assert reached_again.wait(30)
+        assert reached_again.wait(120)
         assert capture.newest(30) is not None
     finally:
         capture.close()
@@ -100,7 +100,7 @@ def test_a_live_source_that_is_not_there_is_tried_with_growing_pauses():
 
     capture = LiveCapture('http://127.0.0.1:9/film.avi', log)   # the discard port: closed
     capture.start()
-    assert twice.wait(30)
+    assert twice.wait(120)
     capture.close()
     assert capture.newest(0) is None
     assert 'not reached; tries again in 1 s' in told[0]

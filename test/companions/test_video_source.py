@@ -103,7 +103,7 @@ def test_a_looped_file_goes_on_until_a_signal(film, start_companion, listen, tmp
     ({'source': '"0"', 'camera': 'a/b'}, "'a/b' is not a camera name"),
 ])
 def test_what_cannot_be_played_is_told_and_ends_it(start_companion, tmp_path, parameters, told):
-    assert start_companion('video_source', **parameters).wait(30) == 1
+    assert start_companion('video_source', **parameters).wait(120) == 1
     log = (tmp_path / 'video_source.log').read_text()
     assert told in log and 'Traceback' not in log
 

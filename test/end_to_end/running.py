@@ -36,6 +36,17 @@ def until(condition: Callable[[], Any], what: Callable[[], Any] = lambda: '',
     return got
 
 
+def reliable(cameras: list[str], *topics: str) -> dict[str, Any]:
+    """Return parameters of a bridge that asks for every message: what is sent is what it gets.
+
+    By default it asks for what comes: a bridge that did not get the machine in time may miss some,
+    above all of the first, which are sent when it may not have met the publisher.
+    """
+    return {'boxes_depth': 1000} | {
+        f'qos_overrides./{camera}/{topic}.subscription.reliability': 'reliable'
+        for camera in cameras for topic in topics or ('tracks',)}
+
+
 def environment(*, publishes: bool) -> dict[str, str]:
     """Return what a child runs with: this package; who publishes pictures has room for them."""
     profile = str(ROOT / 'config' / 'fastdds_shm.xml') if publishes else ''

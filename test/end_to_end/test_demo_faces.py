@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 pytest.importorskip('cv2', reason='needs OpenCV')
-from running import Bridge, until  # noqa: E402
+from running import Bridge, reliable, until  # noqa: E402
 from seen_people import enroll_all, SeenTrack, tracks_sent  # noqa: E402
 from smartcam_bridge.companions.demo_people import MODEL  # noqa: E402
 from smartcam_bridge.domain.face_models import KNOWN  # noqa: E402
@@ -79,7 +79,8 @@ class Met:
 def meet(start, start_bridge, talker, tmp_path):
     """Return a function that lets everybody pass; it returns what came of it, and ROS's word."""
     def passed() -> tuple[Met, dict[str, list[Detection2DArray]]]:
-        bridge = start_bridge(cameras=CAMERAS, face_model=MODEL)
+        bridge = start_bridge(cameras=CAMERAS, face_model=MODEL,
+                              **reliable(CAMERAS, 'tracks', 'faces', 'face_embeddings'))
         until(bridge.ready)
         names = enroll_all(bridge, tmp_path, **PEOPLE)
         told = {camera: talker.collect(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
-from running import until  # noqa: E402
+from running import reliable, until  # noqa: E402
 from smartcam_bridge.domain.times import NS, parse_iso  # noqa: E402
 
 CAMERAS = ['front', 'rear', 'left', 'right']
@@ -24,7 +24,7 @@ def boxes(bridge, camera: str) -> dict[tuple[int, int], list[float]]:
 
 @pytest.mark.timeout(500)
 def test_nothing_is_lost_and_every_track_is_the_truth(start, start_bridge, watch, tmp_path):
-    bridge = start_bridge(cameras=CAMERAS)
+    bridge = start_bridge(cameras=CAMERAS, **reliable(CAMERAS))
     until(bridge.ready)
     watch(bridge).websocket(topics=['boxes', 'tracks', 'status'])
     scene = start('demo_scene', cameras=CAMERAS, rate_hz=RATE_HZ, duration_s=DURATION_S,

@@ -7,7 +7,7 @@ import time
 import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
-from running import Recorded, until  # noqa: E402
+from running import Recorded, reliable, until  # noqa: E402
 from smartcam_bridge.domain.times import parse_iso  # noqa: E402
 
 COMMIT_PERIOD_S = 0.5   # the default
@@ -22,7 +22,7 @@ KEPT = """
 
 @pytest.mark.timeout(240)
 def test_a_kill_costs_one_commit_period_at_most(start, start_bridge, tmp_path):
-    killed = start_bridge(cameras=CAMERAS)
+    killed = start_bridge(cameras=CAMERAS, **reliable(CAMERAS))
     until(killed.ready)
     scene = start('demo_scene', cameras=CAMERAS, wait_for_subscribers=30.0,
                   truth_path=tmp_path / 'truth.json')

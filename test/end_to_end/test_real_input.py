@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('vision_msgs.msg', reason='needs ROS 2')
 pytest.importorskip('cv2', reason='needs OpenCV')
-from running import Recorded, until  # noqa: E402
+from running import Recorded, reliable, until  # noqa: E402
 from smartcam_bridge.domain.times import iso  # noqa: E402
 
 CONFIRM_HITS = 3    # the default
@@ -47,7 +47,8 @@ def told_as(sent: list[dict], detections: list[dict]) -> dict[int | None, list[d
 def test_what_was_sent_is_what_is_told(bikes, start, start_bridge, watch, tmp_path):
     # Of frames the newest is what counts: by default an old one may be overtaken under load.
     # A low score is not believed: what is asked here is whether all that is, is told.
-    bridge = start_bridge(frames_depth=100, confirm_score=0.0)
+    bridge = start_bridge(frames_depth=100, confirm_score=0.0,
+                          **reliable(['camera'], 'tracks', 'image/compressed'))
     until(bridge.ready)
     live = watch(bridge).websocket(topics=['boxes', 'tracks', 'frames'])
     source = start('video_source', source=bikes, wait_for_subscribers=30.0,
