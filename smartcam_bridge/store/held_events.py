@@ -7,7 +7,7 @@ from smartcam_bridge.store.schema import events
 from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, func, select
 
-_NUMBERS = 20_000   # of events that one read looks at: corrections have no index
+_NUMBERS = 20_000   # of events that one read looks at: bounds its time and its answer
 _ENDS = compiled(select(func.min(events.c.id), func.max(events.c.id)))
 _CORRECTED = compiled(select(events.c.id, events.c.corrections).where(
     events.c.id >= bindparam('first'), events.c.id < bindparam('beyond'),

@@ -13,6 +13,7 @@ from smartcam_bridge.store.held_faces import (
     held_rejections, held_sightings, held_templates, HeldRejection, HeldSighting, HeldTemplate,
     vector_of)
 from smartcam_bridge.store.people_pages import person_of, PersonQuery, read_people, StoredPerson
+from smartcam_bridge.store.seen_people import seen_people, SeenPerson
 from smartcam_bridge.store.sighting_pages import sighting_of, SightingQuery, StoredSighting
 from smartcam_bridge.store.sql import Statement
 from smartcam_bridge.store.stranger_pages import (
@@ -20,8 +21,9 @@ from smartcam_bridge.store.stranger_pages import (
 from smartcam_bridge.store.template_pages import StoredTemplate, template_of, TemplateQuery
 
 __all__ = ['AuditEntry', 'AuditQuery', 'HeldRejection', 'HeldSighting', 'HeldTemplate',
-           'PeopleReader', 'PersonQuery', 'SightingQuery', 'StoredPerson', 'StoredSighting',
-           'StoredStranger', 'StoredTemplate', 'StrangerCamera', 'StrangerQuery', 'TemplateQuery']
+           'PeopleReader', 'PersonQuery', 'SeenPerson', 'SightingQuery', 'StoredPerson',
+           'StoredSighting', 'StoredStranger', 'StoredTemplate', 'StrangerCamera',
+           'StrangerQuery', 'TemplateQuery']
 
 
 class PeopleReader:
@@ -50,6 +52,11 @@ class PeopleReader:
         row = await self._one(people_pages.FORMER_NAMES, f'there is no person {person_id}',
                               id=person_id)
         return json.loads(row[0])
+
+    async def seen(self, from_ns: int, to_ns: int,
+                   camera: str | None = None) -> list[SeenPerson]:
+        """Return who was seen in a span, by name, 500 at most; whoever refused is left out."""
+        return await seen_people(self._fetch, from_ns, to_ns, camera)
 
     async def templates(self, query: TemplateQuery) -> Page:
         """Return a page of StoredTemplate; raise NotFound where there is no such person."""

@@ -3,9 +3,10 @@ import base64
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from smartcam_bridge.store.analytics import Dwell, Series
+from smartcam_bridge.store.people_queries import SeenPerson
 from smartcam_bridge.web import plots
 
 STYLE = """
@@ -41,7 +42,7 @@ class Day:
     """What happened on a day. hours: names of its 23 to 25 hours; numbers are one per hour.
 
     events, suspensions: as the API has them, events with the time of day as `clock`. maps: PNGs
-    by camera.
+    by camera. clock: the time of day of a stamp (ns).
     """
 
     title: str
@@ -53,6 +54,8 @@ class Day:
     occupancy: Sequence[Series]
     crossings: Sequence[Series]
     dwell: Sequence[Dwell]
+    people: Sequence[SeenPerson]
+    clock: Callable[[int], str]
     maps: Mapping[str, bytes]
     events: Sequence[Mapping[str, Any]]
     events_more: bool
@@ -64,7 +67,7 @@ def day_report(day: Day) -> str:
     title = escape(day.title)
     parts = [f'<h1>{title}</h1><p class="quiet">Times of {escape(day.timezone)}.</p>',
              _sums(day), _counts(day), _occupancy(day), _crossings(day), _dwells(day),
-             _maps(day), _events(day), _suspensions(day)]
+             _people(day), _maps(day), _events(day), _suspensions(day)]
     return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<style>{STYLE}</style></head><body><main>{"".join(parts)}</main></body></html>')
@@ -118,6 +121,19 @@ def _dwells(day: Day) -> str:
         plots.bars(f'Time spent in {_name(each, "zone")}', *_bins(each), 'visits')
         for each in visited)
     return f'<h2>Zones</h2><table><tr>{heads}</tr>{rows}</table>{figures}'
+
+
+def _people(day: Day) -> str:
+    if not day.people:
+        return ''
+    rows = ''.join(
+        f'<tr><th scope="row"><bdi>{escape(one.name)}</bdi></th><td>{day.clock(one.first_ns)}</td>'
+        f'<td>{day.clock(one.last_ns)}</td><td>{_number(one.tracks)}</td>'
+        f'<td>{escape(", ".join(one.cameras))}</td></tr>' for one in day.people)
+    heads = ''.join(f'<th scope="col">{name}</th>' for name in (
+        'who', 'first seen', 'last seen', 'tracks', 'cameras'))
+    return (f'<h2>People</h2><table><tr>{heads}</tr>{rows}</table><p class="quiet">Recognised by '
+            'their faces, which may be wrong and misses many. Who refused is left out.</p>')
 
 
 def _maps(day: Day) -> str:

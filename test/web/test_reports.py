@@ -1,6 +1,8 @@
 """The report of a day tells what the analytics tell, in one file that needs nothing else."""
 from html.parser import HTMLParser
+from pathlib import Path
 import re
+import sys
 
 import pytest
 from serving import observation
@@ -11,7 +13,12 @@ from smartcam_bridge.domain.robot import Suspension
 from smartcam_bridge.domain.times import parse_iso
 from smartcam_bridge.store.tasks import (
     Barrier, CreateShape, RecordCrossing, RecordEvent, RecordLabel, RecordObservation,
-    RecordSuspension, RecordVisit)
+    RecordSuspension, RecordTrack, RecordVisit)
+
+sys.path.insert(0, str(Path(__file__).parents[1] / 'store'))  # for people_rows
+
+import people_rows as put  # noqa: E402, I100
+from store_builders import track  # noqa: E402
 
 MINUTE_NS = 60 * 10**9
 START_NS = parse_iso('2026-03-29T00:30:00Z')    # the clocks in Berlin go forward at 01:00Z
@@ -89,6 +96,54 @@ async def test_it_needs_nothing_else_and_runs_nothing(past, api):
     assert 'script' not in page.tags and 'b' not in page.tags[page.tags.index('h2'):]
     assert all(address.startswith('data:image/png;base64,') for address in page.addresses)
     assert 'style=' not in text and "default-src 'none'" in headers['Content-Security-Policy']
+
+
+@pytest.fixture
+def recognised(served):
+    """Let people be seen on the day, around it, and by two cameras."""
+    path = served.recorder._session.path
+    one, other = served.cameras[:2]
+    for id_, (name, consent) in enumerate([
+            ('<i>Zoë', 'given'), ('anna', 'not_asked'), ('Refuser', 'refused'),
+            ('Yesterday', 'given'), ('Withdrawn', 'withdrawn')], 1):
+        put.person(path, id_, name, consent=consent)
+    for id_, (person_id, camera, minute) in enumerate([
+            (1, one, 10), (1, other, 20), (1, one, 15), (2, other, 30), (3, one, 10),
+            (4, one, -24 * 60), (5, one, 10)], 1):
+        begin_ns = START_NS + minute * MINUTE_NS
+        served.recorder.record(RecordTrack(track(
+            id_, camera_id=camera.id, first_ns=begin_ns, last_ns=begin_ns + MINUTE_NS)))
+    served.submit(Barrier())
+    put.change(path, "UPDATE tracks SET verdict = 'known', "
+               'person_id = CAST(substr(1112345, id, 1) AS INTEGER)')
+    return one.name, other.name
+
+
+@pytest.mark.asyncio
+async def test_who_was_recognised_is_named_but_for_those_who_refused(recognised, api):
+    text, _ = await report(api)
+    one, other = recognised
+    table = text.partition('<h2>People</h2>')[2].partition('</table>')[0]
+    assert re.findall('<bdi>(.*?)</bdi>', table) == ['&lt;i&gt;Zoë', 'anna']
+    both = ', '.join(sorted([one, other]))
+    assert f'<td>01:40:00</td><td>01:51:00</td><td>3</td><td>{both}</td>' in table
+    assert f'<td>03:00:00</td><td>03:01:00</td><td>1</td><td>{other}</td>' in table
+    assert not any(name in text for name in ('Refuser', 'Yesterday', 'Withdrawn'))
+
+
+@pytest.mark.asyncio
+async def test_the_report_of_a_camera_names_those_it_saw(recognised, api):
+    one, _ = recognised
+    text, _ = await report(api, camera=one)
+    table = text.partition('<h2>People</h2>')[2].partition('</table>')[0]
+    assert re.findall('<bdi>(.*?)</bdi>', table) == ['&lt;i&gt;Zoë']
+    assert f'<td>01:40:00</td><td>01:46:00</td><td>2</td><td>{one}</td>' in table
+
+
+@pytest.mark.asyncio
+async def test_a_day_without_anybody_speaks_of_nobody(past, api):
+    text, _ = await report(api)
+    assert 'People' not in text
 
 
 @pytest.mark.asyncio

@@ -28,7 +28,7 @@ MAPS_MAX = 16
 
 
 async def day(call: Call) -> web.Response:
-    """Return a day as one HTML file for paper: how much, when, where, for how long."""
+    """Return a day as one HTML file for paper: how much, when, where, for how long, who."""
     zone, date = _asked(call)
     hours = _hours(date, zone)
     before = _hours(date - datetime.timedelta(days=1), zone)
@@ -53,6 +53,9 @@ async def _day(call: Call, date: datetime.date, hours: Buckets, before: Buckets)
         occupancy=await analytics.occupancy(hours, scope, 'camera', now_ns),
         crossings=await analytics.crossings(hours, scope),
         dwell=await analytics.dwell(_whole(hours), scope),
+        people=await call.reader.people.seen(
+            hours.edges[0] * NS, hours.edges[-1] * NS, camera),
+        clock=lambda stamp_ns: _clock(stamp_ns, hours),
         maps={name: png for name in names if (png := await _map(call, hours, name))},
         events=events, events_more=more, suspensions=await _suspensions(call, hours))
 
