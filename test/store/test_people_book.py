@@ -149,6 +149,23 @@ def test_damage_of_a_rejection_keeps_no_bridge_from_starting(
     assert 'rejection 1 is damaged' in caplog.text
 
 
+def test_a_gallery_of_many_pages_is_whole_and_apart_from_who_refused(
+        path: Path, make_recorder: Make, caplog: pytest.LogCaptureFixture) -> None:
+    vectors = fill(path, 1003, 16)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE people SET consent = 'refused' WHERE id IN (7, 90)")
+        connection.execute('UPDATE templates SET vector = zeroblob(3) WHERE id IN (61, 300)')
+    people = make_recorder().start().people
+    allowed, withheld = people.galleries[MODEL], people.withheld[MODEL]
+    assert (len(allowed), len(withheld)) == (1003 - 20 - 1, 20 - 1)
+    for row in (0, 255, 256, 511, 1002):
+        assert allowed.match(vectors[row:row + 1])[0][0].template_id == row + 1
+        assert withheld.match(vectors[row:row + 1])[0][0].similarity < 0.99
+    assert {one.person_id for one in withheld.match(vectors[60:61])[0]} == {7, 90}
+    for damaged in (61, 300):
+        assert f'templates [{damaged}] are damaged' in caplog.text
+
+
 def test_a_damaged_template_does_not_come_in_with_consent(
         path: Path, make_recorder: Make, caplog: pytest.LogCaptureFixture) -> None:
     told: list[People] = []

@@ -15,7 +15,7 @@ from smartcam_bridge.store.sql import compiled
 from sqlalchemy import bindparam, func, select
 
 MB = 1_000_000
-_ROWS = 4096    # read at once: 8 MB of 512 numbers each
+_ROWS = 256     # read at once: 0.5 MB of 512 numbers each, which a processor's cache holds
 
 _COUNTS = compiled(select(templates.c.model, func.count()).group_by(templates.c.model))
 _DIMENSION = compiled(select(templates.c.dimension).where(
@@ -67,8 +67,7 @@ class Galleries:
             return
         allowed = allowed_ids(connection)
         for model, _ in self._counts(connection):
-            for withheld in (False, True):
-                self._load_model(connection, model, withheld, allowed)
+            self._load_model(connection, model, allowed)
         for id_, person_id, model, dimension, blob in connection.execute(
                 _REJECTIONS.sql, _REJECTIONS.params):
             try:
@@ -176,24 +175,29 @@ class Galleries:
     def _counts(self, connection: sqlite3.Connection) -> list[tuple[str, int]]:
         return connection.execute(_COUNTS.sql, _COUNTS.params).fetchall()
 
-    def _load_model(self, connection: sqlite3.Connection, model: str, withheld: bool,
-                    allowed: set[int]) -> None:
-        key = model, withheld
-        self._galleries[key] = gallery = Gallery(model, _dimension(connection, model))
-        self._touched.add(key)
+    def _load_model(self, connection: sqlite3.Connection, model: str, allowed: set[int]) -> None:
+        """Read a model's templates once, for both galleries."""
+        dimension = _dimension(connection, model)
+        for key in ((model, False), (model, True)):
+            self._galleries[key] = Gallery(model, dimension)
+            self._touched.add(key)
         cursor = connection.execute(_OF_MODEL.sql, _OF_MODEL.bound(its_model=model))
         while rows := cursor.fetchmany(_ROWS):
-            _load(gallery, [row for row in rows if (row[1] not in allowed) == withheld])
+            if withheld := [row for row in rows if row[1] not in allowed]:
+                _load(self._galleries[model, True], withheld)
+                rows = [row for row in rows if row[1] in allowed]
+            _load(self._galleries[model, False], rows)
 
 
 def _load(gallery: Gallery, rows: list[tuple[int, int, bytes]]) -> None:
     """Add those of templates (id, person, vector) that are whole."""
-    sound = [row for row in rows if len(row[2]) == size_of(gallery.dimension)]
-    damaged = {row[0] for row in rows} - {row[0] for row in sound}
-    if sound:
-        ids, people, blobs = zip(*sound)
+    size_bytes = size_of(gallery.dimension)
+    if damaged := [row[0] for row in rows if len(row[2]) != size_bytes]:
+        rows = [row for row in rows if len(row[2]) == size_bytes]
+    if rows:
+        ids, people, blobs = zip(*rows)
         matrix = np.frombuffer(b''.join(blobs), STORED).reshape(-1, gallery.dimension)
-        damaged.update(gallery.load(np.array(ids), np.array(people), matrix))
+        damaged += gallery.load(np.array(ids), np.array(people), matrix)
     if damaged:
         _log.error('templates %s are damaged and left out of the gallery', sorted(damaged))
 
