@@ -10,7 +10,7 @@ from running import until  # noqa: E402
 from talking import BOX, FakeCamera  # noqa: E402
 
 pytestmark = pytest.mark.timeout(240)
-ENDED_WITHIN_S = 15     # the interpreter's own start on a busy machine included
+ENDED_WITHIN_S = 60     # the interpreter's own start on a busy machine included
 
 
 def test_every_problem_is_told_at_once_and_the_exit_code_is_2(start_bridge):

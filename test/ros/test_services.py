@@ -27,6 +27,7 @@ def test_pause_and_resume_and_each_twice(start_bridge, talker):
     until(bridge.ready)
     camera = FakeCamera(talker, bridge).connect()
     camera.see(5)
+    talker.until(lambda: bridge.camera('camera')['received'] == 5)
     for _ in range(2):
         answer = talker.call(SetBool, 'pause', SetBool.Request(data=True))
         assert (answer.success, answer.message) == (True, 'paused')
