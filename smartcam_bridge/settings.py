@@ -30,8 +30,8 @@ class Settings:
         300, 'Box messages per camera that wait until the size of its frame is known.',
         'messages', between=(0, 10000))
     boxes_depth: int = setting(
-        100, 'QoS history depth of detection and track subscriptions.', 'messages',
-        between=(1, 10000))
+        100, 'QoS history depth of subscriptions of detections, tracks, faces and embeddings.',
+        'messages', between=(1, 10000))
     frames_depth: int = setting(
         5, 'QoS history depth of image subscriptions.', 'messages', between=(1, 100))
 

@@ -1,5 +1,6 @@
 """Turn the pixels of any ROS image into a picture for people: BGR, eight bits."""
 from functools import partial
+import re
 
 import numpy as np
 from smartcam_bridge.errors import FrameError
@@ -28,6 +29,9 @@ _PLAIN = {
     'yuv422': ('u1', 2, 'COLOR_YUV2BGR_UYVY'), 'uyvy': ('u1', 2, 'COLOR_YUV2BGR_UYVY'),
     'yuv422_yuy2': ('u1', 2, 'COLOR_YUV2BGR_YUY2'), 'yuyv': ('u1', 2, 'COLOR_YUV2BGR_YUY2'),
 }
+_TURNED = re.compile(       # tag 0x0112, one short, not 1: Exif 2.3, 4.6.4
+    rb'Exif\0\0(?:MM.*?\x01\x12\0\x03\0\0\0\x01\0|II.*?\x12\x01\x03\0\x01\0\0\0)[\x02-\x08]',
+    re.DOTALL)
 _DEPTH = {'16UC1': 'u2', '32FC1': 'f4'}     # millimetres and metres (REP-118)
 
 
@@ -38,20 +42,25 @@ def frame_of_image(camera: str, view: ImageView, received_ns: int) -> Frame:
 
 
 def frame_of_compressed(camera: str, view: CompressedImageView, received_ns: int) -> Frame:
-    """Return a sensor_msgs/CompressedImage as a frame; raises FrameError where it is none."""
+    """Return a sensor_msgs/CompressedImage as a frame; raises FrameError where it is none.
+
+    Boxes are of the pixels as they are stored. A JPEG that asks to be turned when it is shown has
+    only pixels here, so that it is encoded anew and no browser turns it from under its boxes.
+    """
     data = view.data
     if 'compressedDepth' in view.format:
         data = data[_DEPTH_HEADER_BYTES:]
     try:
-        width, height, is_jpeg, _ = picture_size(data)
+        width, height, is_jpeg, pixels_at = picture_size(data)
     except FrameError as error:
         raise FrameError(f'compressed image of format {view.format[:40]!r}: {error}') from error
     if is_jpeg and b'\xff\xd9' not in bytes(data[-64:]):
         raise FrameError(f'JPEG of {len(data)} bytes is cut off: it has no end marker')
     if not 0 < width * height <= _PIXELS_MAX:
         raise FrameError(f'compressed image says it is {width} x {height} pixels')
+    as_it_is = is_jpeg and not _TURNED.search(data[:pixels_at])
     return Frame(camera, view.stamp_ns or received_ns, received_ns, width, height,
-                 data if is_jpeg else None, partial(_decompress, data), size_bytes=len(data))
+                 data if as_it_is else None, partial(_decompress, data), size_bytes=len(data))
 
 
 def image_to_bgr(view: ImageView) -> np.ndarray:

@@ -180,3 +180,20 @@ def test_jpeg_that_was_cut_off_is_refused():
     with pytest.raises(FrameError, match='cut off'):
         convert.frame_of_compressed(
             'front', CompressedImageView(1, 'f', 'x', whole[:len(whole) * 2 // 3]), 1)
+
+
+@pytest.mark.parametrize('order', ['MM', 'II'])
+@pytest.mark.parametrize('orientation', [1, 3, 6, 8])
+def test_pixels_lie_as_their_boxes_do_whatever_exif_says(order, orientation):
+    plain = bytes(compressed('.jpg').data)
+    sign = '>' if order == 'MM' else '<'
+    exif = b'Exif\0\0' + order.encode() + struct.pack(
+        sign + 'HIHHHIHHI', 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    data = plain[:2] + b'\xff\xe1' + struct.pack('>H', len(exif) + 2) + exif + plain[2:]
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), 1).shape[:2] == (
+        (WIDTH, HEIGHT) if orientation > 4 else (HEIGHT, WIDTH)), 'this is what it asks for'
+    frame = convert.frame_of_compressed(
+        'front', CompressedImageView(1, 'f', 'jpeg', memoryview(data)), 1)
+    assert (frame.width, frame.height) == (WIDTH, HEIGHT)
+    np.testing.assert_array_equal(frame.pixels(), cv2.imdecode(np.frombuffer(plain, np.uint8), 1))
+    assert (frame.jpeg is None) == (orientation != 1), 'nobody else gets to turn it'
