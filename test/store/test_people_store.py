@@ -274,6 +274,21 @@ def test_a_rejection_takes_the_templates_of_that_track_and_can_be_taken_back(
     assert rows('SELECT person_id FROM tracks WHERE id = 1') == [(ann,)]
 
 
+def test_rejections_do_not_hold_a_model_to_the_dimension_it_had(
+        make_recorder: Callable[..., Recorder], told: Listener) -> None:
+    recorder = make_recorder(on_people=told.on_people, face_thresholds=('mine=0.4',))
+    recorder.start()
+    old, new = face(1, 64), face(1, 128)
+    ann = add_person(recorder, 'Ann')
+    ask(recorder, enroll(ann, old, model='mine'))
+    store(recorder, identity_fact(1, ann), sighting_fact(1, like(old, 0.5), model='mine'))
+    ask(recorder, tasks.RejectIdentity(1, **WHO))
+    ask(recorder, tasks.DeleteTemplate(1, **WHO))
+    assert 'mine' not in told.people.galleries, 'faces of any dimension may come'
+    ask(recorder, enroll(ann, new, model='mine'))
+    assert told.match(new, 'mine') == [ann]
+
+
 # Two are one.
 
 def test_merged_people_are_one(live: Recorder, told: Listener, rows: Rows) -> None:

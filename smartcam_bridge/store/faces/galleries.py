@@ -81,25 +81,26 @@ class Galleries:
                    for model, count in self._counts(connection))
 
     def dimension(self, connection: sqlite3.Connection, model: str) -> int:
-        """Return how many numbers the embeddings of a model have here, 0 where there are none."""
-        gallery = self._galleries.get((model, False))
-        return gallery.dimension if gallery is not None else _dimension(connection, model)
+        """Return how many numbers the templates of a model have here, 0 where there are none."""
+        return _dimension(connection, model)
 
     def view(self, model: str) -> GallerySnapshot | None:
         """Return what is there now, committed or not, for whoever changes it; None: nothing."""
         gallery = self._galleries.get((model, False))
-        return gallery.snapshot() if gallery is not None else None
+        snapshot = gallery.snapshot() if gallery is not None else ()
+        return snapshot if len(snapshot) else None
 
     def snapshots(self, *, withheld: bool = False) -> Mapping[str, GallerySnapshot]:
         """Return what there is, for everybody. After the commit."""
         for key in self._touched:
-            if key in self._galleries:
-                gallery = self._galleries[key]
-                self._snapshots[key] = gallery.snapshot()
-                if not key[1]:
-                    self._planner.consider(gallery, self._snapshots[key])
-            else:
+            gallery = self._galleries.get(key)
+            snapshot = gallery.snapshot() if gallery is not None else ()
+            if not len(snapshot):       # nor does it say of what dimension faces must be
                 self._snapshots.pop(key, None)
+                continue
+            self._snapshots[key] = snapshot
+            if not key[1]:
+                self._planner.consider(gallery, snapshot)
         self._touched.clear()
         return MappingProxyType({model: snapshot for (model, apart), snapshot
                                  in self._snapshots.items() if apart == withheld})
@@ -165,7 +166,9 @@ class Galleries:
             return None
         key = model, withheld
         self._touched.add(key)
-        gallery = self._galleries.setdefault(key, Gallery(model, dimension))
+        gallery = self._galleries.get(key)
+        if gallery is None or gallery.dimension != dimension and not len(gallery.snapshot()):
+            gallery = self._galleries[key] = Gallery(model, dimension)
         return gallery if gallery.dimension == dimension else None
 
     def _note_change(self) -> None:
