@@ -60,12 +60,12 @@ class Ingest:
 
     def run_posted(self) -> None:
         """Wait for a task and run it, as the executor does."""
-        assert self.posted.acquire(timeout=10)
+        assert self.posted.acquire(timeout=60)
         self._tasks.pop(0)()
 
     def ask(self, command: object) -> Any:
         """Have a command carried out, and run what it has posted; return its answer."""
-        answer = self.bridge.submit(command).result(10)
+        answer = self.bridge.submit(command).result(60)
         self.bridge.settle()
         while self._tasks:
             self.run_posted()

@@ -86,7 +86,7 @@ def test_the_size_of_frames_is_stored_when_it_is_news(ingest: Ingest) -> None:
 
 def draw(ingest: Ingest, kind: str, **definition: Any) -> int:
     """Draw a shape and let the ingest thread take it; return its id."""
-    shape = ingest.bridge.submit(CreateShape('camera', kind, kind, True, definition)).result(10)
+    shape = ingest.bridge.submit(CreateShape('camera', kind, kind, True, definition)).result(60)
     ingest.run_posted()
     return shape.id
 
@@ -118,7 +118,7 @@ def test_visits_end_once_when_their_zone_is_redrawn_or_gone(
     zone = draw(ingest, 'zone', points=WHOLE)
     ingest.see(8)
     ingest.bridge.settle()
-    ingest.bridge.submit(change(zone)).result(10)
+    ingest.bridge.submit(change(zone)).result(60)
     ingest.bridge._apply_shapes()
     ingest.see(8)
     ingest.bridge.end_tracks(EndReason.PAUSED)
@@ -194,7 +194,7 @@ def test_while_the_robot_moves_zones_do_not_count(ingest: Ingest) -> None:
 
 
 def test_a_camera_that_does_not_move_with_it_counts_on(ingest: Ingest) -> None:
-    ingest.bridge.submit(ChangeCamera('camera', {'count_while_moving': True})).result(10)
+    ingest.bridge.submit(ChangeCamera('camera', {'count_while_moving': True})).result(60)
     ingest.bridge.reconcile()
     draw(ingest, 'zone', points=WHOLE, inertia=1)
     drive(ingest, 0, 1, 0.5)
@@ -215,7 +215,7 @@ def test_a_pause_ends_a_suspension(ingest: Ingest) -> None:
 def test_a_camera_that_is_changed_meanwhile_is_not_suspended_for_ever(
         ingest: Ingest, change: dict[str, bool]) -> None:
     drive(ingest, 0, 1, 0.5)
-    ingest.bridge.submit(ChangeCamera('camera', change)).result(10)
+    ingest.bridge.submit(ChangeCamera('camera', change)).result(60)
     ingest.bridge.reconcile()
     drive(ingest, 1.1, 3, 0.0)
     ingest.bridge.settle()

@@ -24,7 +24,7 @@ README = (ROOT / 'README.md').read_text(encoding='utf-8')
 PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding='utf-8')
          for path in (ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md')))}
 URL = 'http://127.0.0.1:8080'
-DEADLINE_S = 60
+DEADLINE_S = 200
 
 
 def fences(text: str) -> list[tuple[str, str]]:

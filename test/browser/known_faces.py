@@ -16,7 +16,7 @@ from smartcam_bridge.store.tasks import (
 
 MODEL, DIMENSION = 'sface', 128
 CAMERA, CAMERA_ID = 'front', 1
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 def face(identity: int, look: int = 0) -> np.ndarray:
@@ -94,5 +94,5 @@ class KnownFaces:
         request = urllib.request.Request(
             f'{self.scene.url}/api/v1/{path}',
             headers={'Authorization': f'Bearer {self.scene.token()}'})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)

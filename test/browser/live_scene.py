@@ -100,7 +100,7 @@ class LiveScene:
         opened: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name='ingest')
         self._thread.start()
-        self._settings = replace(self._settings, http_port=opened.result(10))
+        self._settings = replace(self._settings, http_port=opened.result(60))
 
     def stop(self) -> None:
         """Stop feeding and close the bridge."""
@@ -111,12 +111,12 @@ class LiveScene:
         """Return an address that logs in once."""
         secret, command = new_token('login', 'login link', Role.ADMIN, now_ns=time.time_ns(),
                                     lasts_s=60)
-        self._bridge.submit(command).result(5)
+        self._bridge.submit(command).result(60)
         return f'{self.url}/login#{secret}'
 
     def submit(self, command: Any) -> Any:
         """Return what the recorder answers to a command."""
-        return self._bridge.submit(command).result(5)
+        return self._bridge.submit(command).result(60)
 
     def record(self, *facts: Any) -> None:
         """Store facts as if they had been seen."""

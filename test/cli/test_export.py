@@ -26,7 +26,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     recorder.record(RecordFrameSize(1, START_NS, 640, 480))
     for number in range(5):
         recorder.record(fact(START_NS + number, boxes=2))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     yield tmp_path / 'data'
     recorder.close()
 

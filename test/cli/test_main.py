@@ -117,7 +117,7 @@ def test_where_there_is_no_store_none_is_made(
 def test_tokens_are_made_beside_a_running_bridge(
         bridge: Recorder, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(['token', 'create', '--name', 'x', '--data-dir', str(data_dir)]) == 0
-    bridge.submit(Barrier()).result(10)
+    bridge.submit(Barrier()).result(60)
     assert len(tokens(data_dir)) == 1
 
 
@@ -231,7 +231,7 @@ def test_the_data_folder_follows_the_environment(
 def test_it_runs_as_a_process_and_prints_the_api() -> None:
     pytest.importorskip('aiohttp')
     done = subprocess.run([sys.executable, '-m', 'smartcam_bridge.cli.main', 'openapi'],
-                          capture_output=True, text=True, timeout=60,
+                          capture_output=True, text=True, timeout=200,
                           cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)['openapi'].startswith('3.1')

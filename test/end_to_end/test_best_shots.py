@@ -41,7 +41,7 @@ def picture(bridge, track: int, name: str) -> bytes:
     """Return a picture of a track."""
     request = urllib.request.Request(f'{bridge.url}/api/v1/tracks/{track}/{name}.jpg',
                                      headers=bridge.headers)
-    with urllib.request.urlopen(request, timeout=15) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read()
 
 

@@ -31,7 +31,7 @@ def test_after_a_kill_people_are_there_and_are_named_again(start, start_bridge, 
     until(lambda: len(named(killed)) >= 5, lambda: named(killed))
     before = named(killed)
     killed.process.kill()
-    killed.process.wait(10)
+    killed.process.wait(60)
 
     again = start_bridge(cameras=CAMERAS, face_model=MODEL)
     until(again.ready)

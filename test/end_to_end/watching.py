@@ -74,7 +74,7 @@ class Viewers:
         self._loop.close()
 
     def _run(self, coroutine: Coroutine) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
 
     def _keep(self, coroutine: Coroutine) -> None:
         async def begin() -> asyncio.Task:

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-DEADLINE_S = 60
+DEADLINE_S = 200
 
 
 @pytest.fixture

@@ -88,4 +88,4 @@ async def turn_until(condition):
     async def turning():
         while not condition():
             await asyncio.sleep(0.001)
-    await asyncio.wait_for(turning(), 5)
+    await asyncio.wait_for(turning(), 60)

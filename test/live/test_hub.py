@@ -53,7 +53,7 @@ async def settled(hub):
     async def settling():
         while hub._waking:
             await asyncio.sleep(0.001)
-    await asyncio.wait_for(settling(), 5)
+    await asyncio.wait_for(settling(), 60)
 
 
 def bound():

@@ -127,7 +127,7 @@ def read(kept: Kept, saved: SavedShot, kind: str) -> np.ndarray:
 
 def wait_until(condition: Callable[[], Any]) -> None:
     """Return as soon as `condition()` holds; fail when it does not in time."""
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline_s
         time.sleep(0.01)

@@ -27,7 +27,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def faults(mode: str) -> int:
     done = subprocess.run([sys.executable, '-c', FAULTS, mode], capture_output=True, text=True,
-                          timeout=60, env={**os.environ, 'PYTHONPATH': PACKAGES})
+                          timeout=200, env={**os.environ, 'PYTHONPATH': PACKAGES})
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
 

@@ -57,7 +57,7 @@ def stranger_fact(id_: int, vector: np.ndarray, **fields: Any) -> RecordStranger
 
 def ask(recorder: Recorder, command: Any) -> Any:
     """Return what a command answers, or raise what it does."""
-    return recorder.submit(command).result(10)
+    return recorder.submit(command).result(60)
 
 
 def add_person(recorder: Recorder, name: str, *vectors: np.ndarray, consent: str = 'given',

@@ -22,7 +22,7 @@ def main(path: str) -> None:
     number = state.next_track_id
     recorder.record(track_fact(number, first_ns=START_NS, last_ns=START_NS, observations=1))
     _go_about(recorder, number, 0)
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     print('ready', number, flush=True)
     for count in range(1, 1_000_000):
         recorder.record(fact(START_NS + count * SECOND, tracks=[number], scores=[0.25],

@@ -22,11 +22,11 @@ def main(path: Path, step: str) -> None:
     recorder = Recorder(path, lambda: Settings.from_values({'commit_period_s': 0.02}))
     number = recorder.start().next_track_id
     recorder.record(track_fact(number), shot_fact(folder, 5, track=number))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     print(number, flush=True)
     _die_at(step)
     recorder.record(shot_fact(folder, 6, track=number))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     recorder.close()
     raise SystemExit(f'{step} was never reached')
 

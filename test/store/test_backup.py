@@ -31,14 +31,14 @@ def test_a_backup_is_made_while_recording_goes_on(
     monkeypatch.setattr(module, '_PAGES', 1)
     for k in range(3000):
         recorder.record(fact(START_NS + k))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     before = count(path)
     steps: list[int] = []
 
     def write_meanwhile(copied: int, total: int) -> None:
         if len(steps) < 20:   # each would make a naive copy begin anew
             recorder.record(fact(START_NS + 10_000 + len(steps)))
-            recorder.submit(Barrier()).result(10)
+            recorder.submit(Barrier()).result(60)
         assert not steps or copied > steps[-1], 'it began anew'
         steps.append(copied)
 
@@ -58,7 +58,7 @@ def test_the_recorder_makes_one_at_a_time_and_answers_its_path(
     results = []
     for future in futures:
         try:
-            results.append(future.result(10))
+            results.append(future.result(60))
         except Conflict:
             results.append(None)
     assert results[0].is_file() and None in results
@@ -110,7 +110,7 @@ def test_restore_puts_the_backup_in_place_and_keeps_what_was_there(
     recorder = make_recorder()
     recorder.start()
     recorder.record(fact())
-    copy = recorder.submit(Backup()).result(10)
+    copy = recorder.submit(Backup()).result(60)
     recorder.record(fact(START_NS + 1))
     with pytest.raises(StoreUnavailable, match='in use by another'):
         restore(path, copy, START_NS)

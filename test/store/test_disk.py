@@ -116,7 +116,7 @@ def test_the_bridge_tells_stops_pictures_evicts_and_recovers(
     wait_until(lambda: recorder.status().disk_free_bytes == 151 * MB)
     assert rows('SELECT DISTINCT track_id FROM media') == [(1,)]
     recorder.record(fact())
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     other[0] = 0
     wait_until(lambda: recorder.media_allowed and recorder.status().problem is None)
     wait_until(lambda: len(events) == 4)
@@ -185,7 +185,7 @@ def test_a_real_small_disk_gets_room_again(small_disk: Path, quick: None) -> Non
     ballast.unlink()
     wait_until(lambda: recorder.status().disk == 'ok' and recorder.media_allowed)
     recorder.record(fact())
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     recorder.close()
     connection = open_store(path)
     left = ids(connection, 'media', 'track_id')

@@ -23,7 +23,7 @@ def mode(path: Path) -> int:
 
 def test_folder_and_files_are_for_their_owner_only(recorder: Recorder, path: Path) -> None:
     recorder.record(fact())
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     assert mode(path.parent) == 0o700
     names = {p.name: mode(p) for p in path.parent.iterdir()}
     assert names == {'lock': 0o600, path.name: 0o600, path.name + '-wal': 0o600,
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_moved_aside_and_a_new_one_begun(
     recorder = make_recorder()
     assert [c.name for c in recorder.start().cameras] == ['camera']
     recorder.record(fact())
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     aside, = path.parent.glob('*.damaged-*Z')
     assert aside.read_bytes() == broken
     assert recorder.status().state == 'running'
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_moved_aside_and_a_new_one_begun(
 def test_tokens_outlive_damage_elsewhere_in_the_file(path: Path, make_recorder: Make) -> None:
     first = make_recorder()
     first.start()
-    first.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(10)
+    first.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(60)
     for k in range(2000):
         first.record(fact(k))
     first.close()

@@ -17,7 +17,7 @@ Make = Callable[..., Recorder]
 
 def ask(recorder: Recorder, command: Any) -> Any:
     """Return the answer to a command."""
-    return recorder.submit(command).result(10)
+    return recorder.submit(command).result(60)
 
 
 def manual(**fields: Any) -> Event:

@@ -24,7 +24,7 @@ Make = Callable[..., Recorder]
 
 def settle(recorder: Recorder) -> None:
     """Wait until everything handed over is committed."""
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
 
 
 def numbers(told: list[Event]) -> list[int]:

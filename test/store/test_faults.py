@@ -52,7 +52,7 @@ def start(make_recorder: Make, **values: Any) -> Recorder:
     """Return a recorder that commits often."""
     recorder = make_recorder(commit_period_s=0.02, **values)
     recorder.start()
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     return recorder
 
 
@@ -75,7 +75,7 @@ def test_a_locked_file(make_recorder: Make, path: Path, rows: Rows) -> None:
         recorder.record(fact(START_NS + k))
     degraded(recorder, 'locked by another program; close')
     with pytest.raises(StoreUnavailable, match='locked'):
-        recorder.submit(CreateCamera('side', {})).result(10)
+        recorder.submit(CreateCamera('side', {})).result(60)
     assert recorder.status().recorded == 0
     other.execute('ROLLBACK')
     other.close()
@@ -108,7 +108,8 @@ def test_a_real_limit_on_the_file_size(path: Path, tmp_path: Path, rows: Rows) -
     child = tmp_path / 'child.py'
     child.write_text(LIMITED_CHILD.format(
         paths=[str(Path(__file__).parents[2]), str(Path(__file__).parent)], path=str(path)))
-    done = subprocess.run([sys.executable, str(child)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, str(child)], capture_output=True, text=True,
+                          timeout=200)
     assert done.returncode == 0, done.stderr
     assert 'full' in done.stdout
     assert verify(path) == []
@@ -141,7 +142,7 @@ def test_a_folder_without_write_permission(path: Path, make_recorder: Make) -> N
 def test_damage_while_running(make_recorder: Make, path: Path, rows: Rows) -> None:
     recorder = start(make_recorder, cameras=('front', 'rear'))
     recorder.record(RecordLabel(1, 'person'))
-    recorder.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(10)
+    recorder.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(60)
     recorder._session.open().execute('PRAGMA wal_checkpoint(TRUNCATE)')
     connection = connect(path)
     page, = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'observations'"
@@ -173,8 +174,8 @@ def test_a_file_removed_or_replaced_while_running(
     connection.close()
     recorder = start(make_recorder)
     recorder.record(RecordLabel(1, 'person'))
-    recorder.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(10)
-    camera = recorder.submit(CreateCamera('side', {'width': 7})).result(10)
+    recorder.submit(SaveToken('token', 'ci', 'viewer', b'd' * 32, 1, 0)).result(60)
+    camera = recorder.submit(CreateCamera('side', {'width': 7})).result(60)
     if replaced:
         other.replace(path)
     else:
@@ -203,7 +204,7 @@ def test_track_ids_are_not_used_again_after_the_file_is_lost(
     first = recorder.start().next_track_id
     path.unlink()
     recorder.record(track_fact(first))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     recorder.close()
     assert make_recorder().start().next_track_id > first
 

@@ -21,22 +21,22 @@ def sizes_of(path):
 
 
 def test_what_was_learned_counts_before_what_is_configured(recorder, path):
-    recorder.submit(CreateCamera('front', {'width': 320, 'height': 240})).result(10)
-    recorder.submit(ChangeCamera('camera', {'width': 800, 'height': 600})).result(10)
+    recorder.submit(CreateCamera('front', {'width': 320, 'height': 240})).result(60)
+    recorder.submit(ChangeCamera('camera', {'width': 800, 'height': 600})).result(60)
     assert sizes_of(path) == {'camera': [(0, 800, 600)], 'front': [(0, 320, 240)]}
     for since_ns, width in ((START_NS + 5, 1280), (START_NS, 640)):
         recorder.record(RecordFrameSize(1, since_ns, width, 480))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     assert sizes_of(path) == {'camera': [(START_NS, 640, 480), (START_NS + 5, 1280, 480)],
                               'front': [(0, 320, 240)]}
 
 
 def test_a_suspension_has_one_row_that_ends(recorder, rows):
     recorder.record(RecordSuspension(1, Suspension(START_NS, 'driving')))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     recorder.record(RecordSuspension(1, Suspension(START_NS, 'driving', START_NS + 9)))
     recorder.record(RecordSuspension(1, Suspension(START_NS + 20, 'turning')))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     assert rows('SELECT camera_id, begin_ns, end_ns, reason FROM suspensions') == [
         (1, START_NS, START_NS + 9, 'driving'), (1, START_NS + 20, None, 'turning')]
 
@@ -44,5 +44,5 @@ def test_a_suspension_has_one_row_that_ends(recorder, rows):
 def test_observations_know_that_the_robot_moved(recorder, rows):
     recorder.record(fact())
     recorder.record(RecordObservation(replace(observation(START_NS + 1), moving=True)))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     assert rows('SELECT moving FROM observations ORDER BY stamp_ns') == [(0,), (1,)]

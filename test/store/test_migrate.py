@@ -112,5 +112,5 @@ def test_alembic_is_not_imported_where_nothing_is_to_do(path: Path) -> None:
     code = ('import sys, pathlib; from smartcam_bridge.store.engine import open_store; '
             f'open_store(pathlib.Path({str(path)!r})).close(); '
             'assert "alembic" not in sys.modules')
-    subprocess.run([sys.executable, '-c', code], check=True, timeout=60,
+    subprocess.run([sys.executable, '-c', code], check=True, timeout=200,
                    env={**os.environ, 'PYTHONPATH': str(Path(__file__).parents[2])})

@@ -233,7 +233,7 @@ def test_listeners_hear_of_a_commit_before_its_commands_are_answered(make_record
     recorder.start()
     future = recorder.submit(CreatePerson('Ann', '', 'given', **WHO))
     future.add_done_callback(lambda _: order.append('answered'))
-    future.result(10)
+    future.result(60)
     recorder.record(fact())
     ask(recorder, Barrier())
     assert order == [[1], 'answered'], 'and nothing where nothing changed'

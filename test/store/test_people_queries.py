@@ -28,7 +28,7 @@ async def reader(recorder: Recorder, path: Path) -> AsyncIterator[Reader]:
     recorder.record(RecordLabel(1, 'person'), *(
         track_fact(number, first_ns=START_NS + number, last_ns=START_NS + 10 * number)
         for number in range(1, 10)))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     opened = Reader(path)
     yield opened
     await opened.close()

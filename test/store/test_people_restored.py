@@ -271,7 +271,7 @@ def test_a_kill_at_any_sync_of_a_restore_leaves_nobody_for_long(
         kills += 1
         ended = -subprocess.run(
             [sys.executable, '-c', _KILLED_RESTORE, str(ROOT), str(path), str(forgotten),
-             str(kills)], timeout=60).returncode
+             str(kills)], timeout=200).returncode
         assert verify(path) == []
         assert traces(path) == [], kills
         recorder = make_recorder()

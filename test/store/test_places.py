@@ -65,7 +65,7 @@ def seen(recorder: Any, path: Any) -> Any:
             RecordEvent(Event('zone_entered', 'camera', START_NS + number, {}, camera_id=1,
                               pose=pose)))
     recorder.record(RecordVisit(Visit(7, 1, 3, 1, START_NS)))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     return path
 
 

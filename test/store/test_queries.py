@@ -45,12 +45,12 @@ def store(recorder: Recorder) -> Callable[..., None]:
     """Return what stores facts, with two labels and a second camera `side` (id 2)."""
     recorder.record(RecordLabel(1, 'person'))
     recorder.record(RecordLabel(2, 'dog'))
-    recorder.submit(CreateCamera('side', {})).result(10)
+    recorder.submit(CreateCamera('side', {})).result(60)
 
     def put(*facts: Any) -> None:
         for one in facts:
             assert recorder.record(one)
-        recorder.submit(Barrier()).result(10)
+        recorder.submit(Barrier()).result(60)
     return put
 
 
@@ -276,7 +276,7 @@ async def test_small_tables(reader: Reader, recorder: Recorder, store: Any) -> N
     assert await reader.labels() == {1: 'person', 2: 'dog'}
     counts = await reader.counts()
     assert (counts.observations, counts.tracks, counts.cameras, counts.labels) == (2, 1, 2, 2)
-    token = recorder.submit(SaveToken('token', 'ci', 'viewer', b'x' * 32, 1, 0)).result(10)
+    token = recorder.submit(SaveToken('token', 'ci', 'viewer', b'x' * 32, 1, 0)).result(60)
     row, = await reader.tokens()
     assert (row.id, row.kind, row.name, row.role, row.expires_ns) == (
         token, 'token', 'ci', 'viewer', 0)
@@ -292,7 +292,7 @@ async def test_reading_never_waits_for_writing_nor_the_reverse(
         count = 0
         while not stop.is_set():
             recorder.record(fact(START_NS + count))
-            recorder.submit(Barrier()).result(10)
+            recorder.submit(Barrier()).result(60)
             count += 1
         return count
 

@@ -226,6 +226,6 @@ def test_rollups_follow_what_the_recorder_records(
     for second in range(10):
         recorder.record(fact(START_NS + second * SECOND, labels=[1, 2]))
     recorder.record(track_fact(1))
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     assert rows('SELECT sum(messages), sum(boxes), sum(tracks), max(peak) FROM camera_rollups '
                 'WHERE width_s = 60 AND label_id = 0') == [(10, 20, 1, 2)]

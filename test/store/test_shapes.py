@@ -27,7 +27,7 @@ class Opened:
         self.stored = self.recorder.start()
 
     def submit(self, command):
-        return self.recorder.submit(command).result(10)
+        return self.recorder.submit(command).result(60)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_tracks_are_as_they_were_and_the_open_one_has_ended(old: Path) -> None:
 
 def test_it_goes_on_and_a_purge_clears_it(old: Path, rows: Callable[..., list[tuple]]) -> None:
     recorder = opened(old, observations_keep_h=1.0, tracks_keep_days=1.0)
-    recorder.submit(Barrier()).result(10)
+    recorder.submit(Barrier()).result(60)
     report = recorder.submit(Purge(START_NS + 10 * 86400 * SECOND)).result(60)
     recorder.close()
     assert (report.observations, report.tracks) == (400, 10)

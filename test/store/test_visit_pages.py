@@ -32,17 +32,17 @@ def store(recorder: Recorder):
     """Return what stores facts, with labels, two cameras, zones 1 and 2 and tripwire 3."""
     for number, name in ((1, 'person'), (2, 'dog')):
         recorder.record(RecordLabel(number, name))
-    recorder.submit(CreateCamera('side', {})).result(10)
+    recorder.submit(CreateCamera('side', {})).result(60)
     first = recorder.submit(CreateShape('side', 'zone', 'door', True, {'points': POINTS}))
-    recorder.submit(CreateShape('side', 'zone', 'gate', True, {'points': POINTS})).result(10)
+    recorder.submit(CreateShape('side', 'zone', 'gate', True, {'points': POINTS})).result(60)
     recorder.submit(CreateShape('side', 'tripwire', 'line', True, {
-        'start': [0.1, 0.1], 'end': [0.9, 0.9]})).result(10)
-    assert first.result(10).id == 1
+        'start': [0.1, 0.1], 'end': [0.9, 0.9]})).result(60)
+    assert first.result(60).id == 1
 
     def put(*facts):
         for fact in facts:
             assert recorder.record(fact)
-        recorder.submit(Barrier()).result(10)
+        recorder.submit(Barrier()).result(60)
     return put
 
 
@@ -144,11 +144,11 @@ async def test_what_is_known_of_a_visit_and_a_crossing(store, reader):
 
 async def test_history_outlives_its_zone_but_not_its_camera(store, reader, recorder):
     store(visit(1, 0, 5), crossing(1, 2))
-    recorder.submit(DeleteShape(1)).result(10)
-    recorder.submit(DeleteShape(3)).result(10)
+    recorder.submit(DeleteShape(1)).result(60)
+    recorder.submit(DeleteShape(3)).result(60)
     assert [item.zone for item in await walk(reader.visits, VisitQuery)] == [None]
     assert [item.tripwire for item in await walk(reader.crossings, CrossingQuery)] == [None]
-    recorder.submit(DeleteCamera('side')).result(10)
+    recorder.submit(DeleteCamera('side')).result(60)
     assert await walk(reader.visits, VisitQuery) == []
     assert await walk(reader.crossings, CrossingQuery) == []
 

@@ -46,7 +46,7 @@ def run_setup(tree, **environ):
     """Run tools/setup with the interpreter that .venv was made from, and no ROS 2 sourced."""
     base = {'HOME': os.environ.get('HOME', '/'), 'PATH': '/usr/bin:/bin'}
     return subprocess.run([sys._base_executable, tree / 'tools' / 'setup'], env=base | environ,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=200)
 
 
 def test_a_path_with_a_space_is_refused_before_anything_is_made(bare_tree):

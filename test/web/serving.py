@@ -53,7 +53,7 @@ class Served:
 
     def submit(self, command: Any) -> Any:
         """Return the recorder's answer."""
-        return self.recorder.submit(command).result(10)
+        return self.recorder.submit(command).result(60)
 
     def secret(self, role: str, kind: str = 'token', *, expires_ns: int = 0) -> str:
         """Make a token, session or login code."""

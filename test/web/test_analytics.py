@@ -38,7 +38,7 @@ async def past(served):
                                  came_ns + number * MINUTE_NS)))
         record(RecordCrossing(Crossing(wire.id, front.id, number, 1, came_ns,
                                        Direction.IN if number < 5 else Direction.OUT)))
-    served.recorder.submit(Barrier()).result(10)
+    served.recorder.submit(Barrier()).result(60)
     return zone, wire
 
 

@@ -27,7 +27,7 @@ async def past(served):
         RecordEvent(yard(4, camera_id=ids['front'], severity=Severity.ALERT,
                          pose=Pose('map', 1.0, 2.0, 0.5, 0.0))),
         RecordEvent(Event('purge_finished', '', START_NS + 9 * NS, {'tracks': 2})))
-    served.recorder.submit(Barrier()).result(10)
+    served.recorder.submit(Barrier()).result(60)
 
 
 async def ask(api, method, path, status=200, **kwargs):

@@ -24,7 +24,7 @@ async def past(served):
         record(RecordTrack(TrackState(
             number, front.id, f'tracker {number}', 1, START_NS, START_NS + NS * number, 9, 0.9,
             0.5, 0.25, path, reason)))
-    served.recorder.submit(Barrier()).result(10)
+    served.recorder.submit(Barrier()).result(60)
 
 
 async def pages(api, path, **query):

@@ -23,7 +23,7 @@ async def until(condition):
     async def waiting():
         while not condition():
             await asyncio.sleep(0.005)
-    await asyncio.wait_for(waiting(), 10)
+    await asyncio.wait_for(waiting(), 60)
 
 
 async def begin(api, query=''):
@@ -46,7 +46,7 @@ async def part(response):
         jpeg = await response.content.readexactly(int(headers['Content-Length']))
         await response.content.readuntil(boundary(response))
         return headers, jpeg
-    return await asyncio.wait_for(reading(), 10)
+    return await asyncio.wait_for(reading(), 60)
 
 
 async def test_snapshot_passes_a_jpeg_through_and_says_how_old_it_is(served, api):

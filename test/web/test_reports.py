@@ -65,7 +65,7 @@ async def past(served):
                              {'zone': zone.id, 'zone_name': '<b>door'}, camera_id=front.id,
                              severity=Severity.ALERT)))
     record(RecordSuspension(front.id, Suspension(START_NS, 'driving', START_NS + MINUTE_NS)))
-    served.recorder.submit(Barrier()).result(10)
+    served.recorder.submit(Barrier()).result(60)
 
 
 async def report(api, **query):
