@@ -21,7 +21,7 @@ from smartcam_bridge.domain.strangers import Strangers
 from smartcam_bridge.domain.whereabouts import Whereabouts
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.tasks import (
-    RecordEvent, RecordIdentity, RecordSighting, RecordStranger)
+    JoinStrangers, RecordEvent, RecordIdentity, RecordSighting, RecordStranger)
 
 _CANDIDATES = 5             # people per face that the vote hears of
 _STRANGER_ID_MAX = 1 << 62
@@ -159,7 +159,10 @@ class Recognition:
         """Take what was said of tracks and strangers, and who there is now."""
         self._known = self._people()    # before, it held who was forgotten
         for correction in corrections:
-            self._strangers.forget(correction.gone_stranger_id)     # also while no camera is seen
+            if correction.heir is not None:     # also while no camera is seen
+                self._strangers.adopt(correction.gone_stranger_id, correction.heir)
+            else:
+                self._strangers.forget(correction.gone_stranger_id)
         for lane in self._lanes.values():
             for correction in corrections:
                 self._hand_on(lane, lane.identifier.correct(correction))
@@ -218,11 +221,16 @@ class Recognition:
 
     def _hand_on(self, lane: _Lane, outcome: FaceOutcome) -> None:
         """Count, and have stored and told, what follows from faces."""
+        for joined in outcome.joined:   # strangers are those of all cameras
+            for each in self._lanes.values():
+                each.identifier.follow_stranger(*joined)
         tally = lane.intake.tally
         tally.known += outcome.turned.count(Verdict.KNOWN)
         tally.unknown += outcome.turned.count(Verdict.UNKNOWN)
         tally.ambiguous += outcome.turned.count(Verdict.AMBIGUOUS)
-        facts = [*map(RecordStranger, outcome.strangers), *map(RecordIdentity, outcome.identities),
+        facts = [*map(RecordStranger, outcome.strangers),
+                 *(JoinStrangers(*joined) for joined in outcome.joined),
+                 *map(RecordIdentity, outcome.identities),
                  *map(RecordSighting, outcome.sightings),
                  *(RecordEvent(self._whereabouts.placed(event)) for event in outcome.events)]
         if facts:

@@ -11,8 +11,8 @@ import pytest
 from smartcam_bridge.domain.faces import Embeddings, Faces
 from smartcam_bridge.domain.model import EndReason
 from smartcam_bridge.store.people_tasks import (
-    ChangePerson, CreatePerson, EnrollFace, ForgetPerson, ForgetStranger, NameStranger,
-    RejectIdentity)
+    ChangePerson, CreatePerson, EnrollFace, ForgetPerson, ForgetStranger, MergeStrangers,
+    NameStranger, RejectIdentity)
 from smartcam_bridge.store.tasks import ChangeCamera
 
 DIMENSION = 128
@@ -157,6 +157,20 @@ def test_a_stranger_who_is_named_is_no_stranger_any_more(door: Door) -> None:
     assert person_id == person.id
     assert len(door.told_of('stranger_seen')) == 1
     assert door.rows('SELECT count(*) FROM strangers WHERE tracks > 0') == [(0,)]
+
+
+def test_strangers_who_are_merged_are_one_from_then_on(door: Door) -> None:
+    door.meet(2)
+    door.leave()
+    door.meet(3, tracker_id='8')
+    one, other = (event.stranger_id for event in door.told_of('stranger_seen'))
+    assert door.ask(MergeStrangers(other, one, **WHO)) == one
+    door.meet(3, tracker_id='8', count=12)      # goes on, and is the other one by now
+    door.leave()
+    door.meet(3, tracker_id='9')
+    assert len(door.told_of('stranger_seen')) == 2
+    assert door.rows('SELECT DISTINCT stranger_id FROM tracks') == [(one,)]
+    assert door.rows('SELECT id, tracks FROM strangers') == [(one, 3)]
 
 
 def test_a_stranger_who_is_removed_is_a_new_one_next_time(door: Door) -> None:

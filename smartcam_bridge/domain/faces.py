@@ -129,10 +129,12 @@ class Correction:
     """What somebody, or a change among the people, said of a track that may be open.
 
     person_id: who it is, 0: nobody knows. not_person_id: who it is not, ever; 0: nothing said.
-    gone_stranger_id: of no track (0), but a stranger who was named or removed; 0: none was.
+    gone_stranger_id: of no track (0), but a stranger who was named or removed; 0: none was. heir:
+    the stranger, as stored, who has all of theirs; None: nobody has.
     """
 
     track_id: int
     person_id: int
     not_person_id: int = 0
     gone_stranger_id: int = 0
+    heir: Stranger | None = None

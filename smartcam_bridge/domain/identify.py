@@ -30,6 +30,7 @@ class FaceOutcome:
     identities: list[TrackIdentity] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     strangers: list[Stranger] = field(default_factory=list)
+    joined: list[tuple[int, int]] = field(default_factory=list)     # of strangers: gone, whose
     events: list[Event] = field(default_factory=list)
     withheld: int = 0       # faces of which nothing is kept
     turned: list[Verdict] = field(default_factory=list)     # what tracks are that were not
@@ -94,7 +95,9 @@ class Identifier:
         A track that is nobody's because its person is forgotten forgets its faces.
         """
         found = FaceOutcome()
-        if correction.gone_stranger_id:
+        if correction.heir is not None:
+            self.follow_stranger(correction.gone_stranger_id, correction.heir.id)
+        elif correction.gone_stranger_id:
             self._lose_stranger(correction.gone_stranger_id)
         track = self._tracks.get(correction.track_id)
         if track is not None:
@@ -111,6 +114,11 @@ class Identifier:
                      correction.person_id)
             self._tell(track, found)
         return self._complete(found)
+
+    def follow_stranger(self, gone_id: int, heir_id: int) -> None:
+        """Learn that a stranger turned out to be another."""
+        for track in self._tracks.values():
+            track.follow_stranger(gone_id, heir_id)
 
     def forget(self, known: People) -> FaceOutcome:
         """Learn who there is: nobody else is named, and nobody who must not be recognised."""
@@ -199,17 +207,25 @@ class Identifier:
         if track.stranger_id:
             if look.faces < _LOT and not last:
                 return
-            self._strangers.add(track.stranger_id, look, track.heard_ns)
+            track.stranger_id = self._strangers.add(
+                track.model, track.stranger_id, look, track.heard_ns)
+            self._follow_joined(found)
         else:
             track.stranger_id = self._strangers.place(track.model, look, track.heard_ns)
             if not track.stranger_id:
                 return
+            self._follow_joined(found)
             track.unsaved.update(range(len(track.faces.kept)))
             if self._strangers.tell(track.stranger_id, track.heard_ns,
                                     self._rules().stranger_window_ns):
                 found.events.append(self._event('stranger_seen', track,
                                                 stranger_id=track.stranger_id))
         track.placed, track.unplaced = joined(track.placed, look), None
+
+    def _follow_joined(self, found: FaceOutcome) -> None:
+        for gone_id, heir_id in self._strangers.take_joined():
+            self.follow_stranger(gone_id, heir_id)
+            found.joined.append((gone_id, heir_id))
 
     def _leave_stranger(self, track: NamedTrack) -> None:
         if track.stranger_id and track.placed is not None:

@@ -1,5 +1,5 @@
 """What recognition keeps of one track: its votes, its best faces, who it is taken for."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -68,6 +68,13 @@ class NamedTrack:
         """Be somebody else from now on: all its faces are to be told again."""
         self.verdict, self.person_id, self.withheld, self.refused_id = verdict, person_id, False, 0
         self.unsaved.update(range(len(self.faces.kept)))
+
+    def follow_stranger(self, gone_id: int, heir_id: int) -> None:
+        """Be another stranger where this was one who turned out to be that one."""
+        if self.stranger_id == gone_id:
+            self.stranger_id = heir_id
+            if self.told is not None and self.told.stranger_id == gone_id:
+                self.told = replace(self.told, stranger_id=heir_id)     # in the store, too
 
     def wipe(self) -> None:
         """Forget its faces: who they show is to be forgotten. It begins no stranger either."""

@@ -10,12 +10,13 @@ from smartcam_bridge.domain.faces import Sighting, Stranger, TrackIdentity
 from smartcam_bridge.domain.model import Crossing, Observation, TrackState, Visit
 from smartcam_bridge.domain.shot import SavedShot
 from smartcam_bridge.store.tasks import (
-    RecordCrossing, RecordEvent, RecordFrameSize, RecordIdentity, RecordLabel, RecordObservation,
-    RecordShot, RecordSighting, RecordStranger, RecordSuspension, RecordTrack, RecordVisit)
+    JoinStrangers, RecordCrossing, RecordEvent, RecordFrameSize, RecordIdentity, RecordLabel,
+    RecordObservation, RecordShot, RecordSighting, RecordStranger, RecordSuspension, RecordTrack,
+    RecordVisit)
 
 Fact = (RecordObservation | RecordTrack | RecordLabel | RecordVisit | RecordCrossing
         | RecordEvent | RecordFrameSize | RecordSuspension | RecordShot | RecordIdentity
-        | RecordSighting | RecordStranger)
+        | RecordSighting | RecordStranger | JoinStrangers)
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Batch:
     identities: dict[int, TrackIdentity] = field(default_factory=dict)
     sightings: dict[tuple[int, int], Sighting] = field(default_factory=dict)
     strangers: dict[int, Stranger] = field(default_factory=dict)
+    joined: list[JoinStrangers] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     commands: list[tuple[Any, Future]] = field(default_factory=list)
 
@@ -41,7 +43,8 @@ class Batch:
         """Count the facts that are never thinned."""
         return (len(self.tracks) + len(self.visits) + len(self.crossings) + len(self.events)
                 + len(self.labels) + len(self.sizes) + len(self.suspensions) + len(self.shots)
-                + len(self.identities) + len(self.sightings) + len(self.strangers))
+                + len(self.identities) + len(self.sightings) + len(self.strangers)
+                + len(self.joined))
 
     @property
     def rows(self) -> int:
@@ -75,6 +78,8 @@ class Batch:
             self.sightings[_slot(fact.sighting)] = fact.sighting
         elif isinstance(fact, RecordStranger):
             self.strangers[fact.stranger.id] = fact.stranger
+        elif isinstance(fact, JoinStrangers):
+            self.joined.append(fact)
         else:
             self.labels[fact.id] = fact.name
 
@@ -112,7 +117,7 @@ class Batch:
                      self.events + later.events, self.sizes + later.sizes,
                      self.suspensions + later.suspensions, self.shots + later.shots,
                      self.identities | later.identities, self.sightings | later.sightings,
-                     self.strangers | later.strangers,
+                     self.strangers | later.strangers, self.joined + later.joined,
                      self.observations + later.observations, later.commands)
 
 

@@ -148,6 +148,19 @@ class NameStranger:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeStrangers:
+    """Give all that belongs to one stranger to another, and remove it; answers the id left.
+
+    Raises NotFound, Conflict where both are one, or of models that do not compare.
+    """
+
+    id: int         # who goes
+    into_id: int    # who stays
+    who: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetStranger:
     """Remove a stranger with its sightings; answers None. Raises NotFound."""
 

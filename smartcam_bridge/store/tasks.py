@@ -100,6 +100,14 @@ class RecordStranger:
     stranger: Stranger
 
 
+@dataclass(frozen=True, slots=True)
+class JoinStrangers:
+    """Give all that belongs to a stranger to another, who is the same. Never thinned."""
+
+    gone_id: int
+    heir_id: int
+
+
 # Commands: submitted from any thread, answered through a concurrent Future after the commit.
 
 @dataclass(frozen=True, slots=True)

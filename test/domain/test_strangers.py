@@ -9,7 +9,7 @@ from smartcam_bridge.companions.face_world import FaceWorld
 from smartcam_bridge.domain import strangers as module
 from smartcam_bridge.domain.face_models import FaceModel
 from smartcam_bridge.domain.faces import Stranger
-from smartcam_bridge.domain.strangers import BEGIN_QUALITY, Look, Strangers
+from smartcam_bridge.domain.strangers import BEGIN_QUALITY, joins_from, Look, Strangers
 
 MODEL = FaceModel('arcface', 0.40, 512)
 HOUR_NS = 3600 * 10 ** 9
@@ -44,7 +44,7 @@ def test_500_sightings_of_5_strangers_are_5(seed: int, poorest: float) -> None:
 
 
 def test_strangers_who_look_alike_are_two_up_to_a_point() -> None:
-    """Above some 0.5, the threshold by how close a good face is to whose it is, they are one."""
+    """Below 0.5 they stay two, from 0.65 on they are one, whatever the order they come in."""
     rng = np.random.default_rng(3)
     world = FaceWorld(3, 3, 2, lookalikes=1, lookalike_cosine=0.42)
     strangers = begun()
@@ -52,6 +52,81 @@ def test_strangers_who_look_alike_are_two_up_to_a_point() -> None:
     ids = [{strangers.place(MODEL, look_of(world.track(identity, rng, [1.0] * 8), np.ones(8)), 1)
             for _ in range(20)} for identity in pair]
     assert [len(each) for each in ids] == [1, 1] and ids[0] != ids[1]
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_two_poses_of_5_strangers_are_5_in_any_order(seed: int) -> None:
+    """Poses are at a cosine of 0.65, so that one's poor faces are not like the other's centre."""
+    world = FaceWorld(seed, 15, lookalikes=5, lookalike_cosine=0.65)
+    rng = np.random.default_rng(seed)
+    looks = []
+    for _ in range(100):
+        qualities = rng.uniform(0.2, 1, 5)
+        looks.append(look_of(world.track(int(rng.integers(10)), rng, qualities), qualities))
+    split = False
+    for _ in range(8):
+        strangers, stored, placed = begun(), {}, 0
+        for stamp_ns, number in enumerate(rng.permutation(len(looks)).tolist(), 1):
+            placed += strangers.place(MODEL, looks[number], stamp_ns) > 0
+            split = split or len(strangers) > 5
+            for gone, stays in strangers.take_joined():
+                assert gone > stays and gone not in strangers
+                stored.pop(gone, None)
+            stored |= {one.id: one for one in strangers.take_changed()}
+        assert len(strangers) == len(stored) == 5
+        assert sum(one.sightings for one in stored.values()) == 5 * placed
+        assert sum(one.tracks for one in stored.values()) == placed > 90
+    assert split
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_lookalikes_at_less_than_a_half_stay_two_in_any_order(seed: int) -> None:
+    world = FaceWorld(seed, 15, lookalikes=5, lookalike_cosine=0.45)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(np.repeat(np.arange(10), 10))
+    strangers = begun()
+    for stamp_ns, who in enumerate(order.tolist(), 1):
+        qualities = rng.uniform(0.4, 1, 5)
+        strangers.place(MODEL, look_of(world.track(who, rng, qualities), qualities), stamp_ns)
+    assert (len(strangers), strangers.take_joined()) == (10, [])
+
+
+def test_two_become_one_with_all_that_is_known_of_both() -> None:
+    strangers = begun()
+    assert [strangers.place(MODEL, axis(number), stamp_ns)
+            for stamp_ns, number in ((10, 2), (11, 0), (12, 1))] == [1, 2, 3]
+    assert strangers.tell(3, HOUR_NS, HOUR_NS)
+    between = look_of(np.array([[0.6, 0.8] + [0] * 6] * 8, np.float32), np.ones(8))
+    assert strangers.place(MODEL, between, 20) == 2     # the smaller number stays
+    assert strangers.take_joined() == [(3, 2)] and strangers.take_joined() == []
+    one, two = sorted(strangers.take_changed(), key=lambda one: one.id)
+    assert (two.id, two.first_ns, two.last_ns, two.sightings, two.tracks) == (2, 11, 20, 10, 3)
+    assert two.centre.tolist() == pytest.approx([5.8, 7.4] + [0] * 6)
+    assert not strangers.tell(2, HOUR_NS + 1, HOUR_NS)      # nobody is alerted again
+    assert strangers.add(MODEL, 3, axis(1), 30) == 3 and len(strangers) == 2
+
+
+def test_near_is_not_yet_the_same() -> None:
+    """Between the threshold and where two become one, what is two stays two."""
+    known = (stranger(1, [1, 0]), stranger(2, [0.48, (1 - 0.48 ** 2) ** 0.5]))
+    strangers = begun(known)
+    assert MODEL.threshold < 0.48 < joins_from(MODEL)
+    strangers.add(MODEL, 1, look_of(np.array([[1, 0]], np.float32), np.ones(1)), 5)
+    assert len(strangers) == 2
+
+
+def stranger(id_: int, centre: list[float], **fields: int) -> Stranger:
+    return replace(Stranger(id_, MODEL.name, 1, 2, 0, 1, 1, np.array(centre, np.float32)),
+                   **fields)
+
+
+@pytest.mark.parametrize('known, sightings', [
+    ((1, 2), {2: 2}), ((1,), {2: 9}), ((2,), {2: 9}), ((), {})])
+def test_what_people_say_is_one_is_one(known: tuple[int, ...], sightings: dict) -> None:
+    strangers = begun(tuple(stranger(id_, [id_, 1 - id_]) for id_ in known))
+    strangers.adopt(1, stranger(2, [1, 1], sightings=9))
+    assert {one.id: one.sightings for one in strangers.take_changed()} == sightings
+    assert 1 not in strangers
 
 
 def test_poor_faces_join_but_begin_nobody() -> None:
@@ -108,7 +183,7 @@ def test_who_is_forgotten_is_not_written_any_more() -> None:
         strangers.place(MODEL, axis(number), 1)
     strangers.forget(2)
     strangers.forget(2)
-    strangers.add(2, axis(1), 5)
+    strangers.add(MODEL, 2, axis(1), 5)
     assert [one.id for one in strangers.take_changed()] == [1, 3, 4]
     assert [strangers.place(MODEL, axis(number), 2) for number in (0, 2, 3, 1)] == [1, 3, 4, 5]
 

@@ -23,7 +23,7 @@ from smartcam_bridge.store.tasks import Barrier, CreateEvent
 from store_builders import event, event_fact, shot_fact, START_NS, track_fact
 
 WHO = {'who': 'me', 'at_ns': START_NS}
-ANN, BOB, STRANGER = 1, 2, 4
+ANN, BOB, STRANGER, OTHER = 1, 2, 4, 5
 COMMANDS = {
     'enroll': enroll(BOB, like(face(2), 0.6, 3), source='track', track_id=1, jpeg=b'jpeg',
                      override=True),
@@ -31,6 +31,7 @@ COMMANDS = {
     'forget': tasks.ForgetPerson(ANN, **WHO),
     'name stranger': tasks.NameStranger(STRANGER, 0, 'Eve', **WHO),
     'forget stranger': tasks.ForgetStranger(STRANGER, **WHO),
+    'merge strangers': tasks.MergeStrangers(STRANGER, OTHER, **WHO),
     'reject': tasks.RejectIdentity(1, **WHO),
     'withdraw consent': tasks.ChangePerson(ANN, None, None, 'withdrawn', **WHO),
     'give consent': tasks.ChangePerson(3, None, None, 'given', **WHO),
@@ -75,6 +76,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = MediaFolder(path.parent)
     recorder.record(
         *(track_fact(id_) for id_ in (1, 2, 3, 4)), stranger_fact(STRANGER, face(5)),
+        stranger_fact(OTHER, like(face(5), 0.5)),
         identity_fact(1, ANN), identity_fact(2, BOB), identity_fact(3, stranger=STRANGER),
         identity_fact(4, ANN), sighting_fact(1, like(face(1), 0.5)), sighting_fact(2, face(2)),
         sighting_fact(3, like(face(5), 0.8)), sighting_fact(3, like(face(5), 0.8, 7), 1),

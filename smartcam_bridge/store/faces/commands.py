@@ -8,6 +8,7 @@ from smartcam_bridge.store.faces.merge import merge_people
 from smartcam_bridge.store.faces.people import (
     change_person, create_person, delete_template, export_person)
 from smartcam_bridge.store.faces.rejections import reject_identity
+from smartcam_bridge.store.faces.stranger_merge import merge_strangers
 from smartcam_bridge.store.faces.work import Work
 
 ANSWERS: Mapping[type, Callable[[Work, Any], Any]] = {
@@ -21,5 +22,6 @@ ANSWERS: Mapping[type, Callable[[Work, Any], Any]] = {
     tasks.RejectIdentity: reject_identity,
     tasks.NameStranger: name_stranger,
     tasks.ForgetStranger: forget_stranger,
+    tasks.MergeStrangers: merge_strangers,
 }
 """Each raises where nothing is to be changed, and is rolled back then."""

@@ -1,6 +1,7 @@
 """What recognition found, as rows: who tracks are, their best faces, strangers."""
 from dataclasses import replace
 import sqlite3
+import time
 from typing import Any, Iterable, Sequence
 
 from smartcam_bridge.domain.events import Event
@@ -8,6 +9,7 @@ from smartcam_bridge.domain.faces import Sighting, TrackIdentity, Verdict
 from smartcam_bridge.store.batch import Batch
 from smartcam_bridge.store.face_tables import people, sightings, strangers
 from smartcam_bridge.store.faces.hindsight import Hindsight
+from smartcam_bridge.store.faces.stranger_merge import heirs_of, join_strangers
 from smartcam_bridge.store.faces.strangers import store_strangers
 from smartcam_bridge.store.faces.vectors import packed
 from smartcam_bridge.store.row_inserts import insert_all
@@ -50,13 +52,16 @@ class Recognised:
         self._connection = connection
         self._batch = batch
         self._hindsight = hindsight
+        self._joined, self._heirs = heirs_of(batch.joined, hindsight)
         self._known: dict[tuple[Table, int], bool] = {}
 
     def write(self, camera_ids: set[int]) -> int:
         """Write strangers, identities and sightings; return how many could not be."""
-        gone = self._hindsight.gone_strangers
+        gone = self._hindsight.gone_strangers | self._joined.keys()
         refused = store_strangers(self._connection, (
             one for one in self._batch.strangers.values() if one.id not in gone))
+        if self._joined:
+            join_strangers(self._connection, self._joined, time.time_ns())
         named = [one for one in self._batch.identities.values() if one.camera_id in camera_ids]
         withheld = {one.track_id for one in named if one.withheld}
         faces = [one for one in self._batch.sightings.values()
@@ -83,7 +88,7 @@ class Recognised:
                 people, heirs.get(event.person_id, event.person_id)),
             was_person_id=self._there(
                 people, heirs.get(event.was_person_id, event.was_person_id)),
-            stranger_id=self._there(strangers, event.stranger_id))
+            stranger_id=self._stranger(event.stranger_id))
 
     def _identity_rows(self, items: Iterable[TrackIdentity]) -> list[dict[str, Any]]:
         rows = []
@@ -95,11 +100,15 @@ class Recognised:
                 verdict = Verdict.UNKNOWN
             elif person_id:
                 verdict = Verdict.KNOWN
-            stranger_id = 0 if person_id else self._there(strangers, one.stranger_id)
+            stranger_id = 0 if person_id else self._stranger(one.stranger_id)
             rows.append(_NAME.bound(
                 key=one.track_id, camera=one.camera_id, said=verdict.value,
                 person=person_id or None, stranger=stranger_id or None, alike=one.similarity))
         return rows
+
+    def _stranger(self, id_: int) -> int:
+        """Return who has all of a stranger's by now, 0 where there is nobody."""
+        return self._there(strangers, self._heirs.get(id_, id_))
 
     def _there(self, table: Table, id_: int) -> int:
         """Return the id, 0 where there is nobody of it."""

@@ -9,9 +9,13 @@ _REMEMBERED = 10_000    # tracks; an open one is corrected again by who follows 
 
 @dataclass(slots=True)
 class Hindsight:
-    """Recorder's thread only. heirs: whose somebody's data are now, by who they were before."""
+    """Recorder's thread only.
+
+    heirs: whose somebody's data are now, by who they were before; stranger_heirs: likewise.
+    """
 
     heirs: dict[int, int] = field(default_factory=dict)
+    stranger_heirs: dict[int, int] = field(default_factory=dict)
     gone_strangers: set[int] = field(default_factory=set)     # their numbers never come again
     _corrections: 'OrderedDict[int, Correction]' = field(default_factory=OrderedDict)
 
@@ -23,6 +27,10 @@ class Hindsight:
             self.heirs[old] = new
         self.gone_strangers |= gone_strangers
         for correction in corrections:
+            if correction.heir is not None:
+                self.gone_strangers.add(correction.gone_stranger_id)
+                self.stranger_heirs[correction.gone_stranger_id] = correction.heir.id
+                continue
             self._corrections[correction.track_id] = correction
             self._corrections.move_to_end(correction.track_id)
         while len(self._corrections) > _REMEMBERED:

@@ -21,6 +21,8 @@ _UPSERT = positional(_PUT.on_conflict_do_update(
     index_elements=['id'], set_={name: _PUT.excluded[name] for name in _COLUMNS[1:]}), _COLUMNS)
 _NEWEST = compiled(select(*(strangers.c[name] for name in _COLUMNS)).order_by(
     strangers.c.last_ns.desc(), strangers.c.id.desc()).limit(bindparam('rows')))
+_ONE = compiled(select(*(strangers.c[name] for name in _COLUMNS)).where(
+    strangers.c.id == bindparam('key')))
 _KEY = 'stranger_ids_below'
 _READ_MARK = compiled(select(settings.c.value).where(settings.c.key == _KEY))
 _LAST = compiled(select(func.max(strangers.c.id)))
@@ -45,17 +47,20 @@ def raise_mark(connection: sqlite3.Connection, mark: int) -> None:
     connection.execute(_RAISE_MARK.sql, _RAISE_MARK.bound(mark=str(mark)))
 
 
+def read_stranger(connection: sqlite3.Connection, id_: int) -> Stranger | None:
+    """Return one; None: there is no such. Raises StoreError where its numbers are damaged."""
+    row = connection.execute(_ONE.sql, {'key': id_}).fetchone()
+    return None if row is None else _stranger_of(row)
+
+
 def newest_strangers(connection: sqlite3.Connection) -> tuple[Stranger, ...]:
     """Return as many as can be known at once; one whose numbers are damaged is left out."""
     found = []
-    for id_, model, dimension, centre, first, last, alerted, count, tracks in connection.execute(
-            _NEWEST.sql, _NEWEST.bound(rows=STRANGERS_MAX)):
+    for row in connection.execute(_NEWEST.sql, _NEWEST.bound(rows=STRANGERS_MAX)):
         try:
-            vector = unpacked(centre, dimension)
+            found.append(_stranger_of(row))
         except StoreError as error:
-            _log.error('stranger %d is left out: %s', id_, error)
-        else:
-            found.append(Stranger(id_, model, first, last, alerted, count, tracks, vector))
+            _log.error('stranger %d is left out: %s', row[0], error)
     return tuple(found)
 
 
@@ -64,6 +69,11 @@ def next_stranger_id(connection: sqlite3.Connection) -> int:
     row = connection.execute(_READ_MARK.sql, _READ_MARK.params).fetchone()
     last = connection.execute(_LAST.sql, _LAST.params).fetchone()[0] or 0
     return max(int(row[0]) if row else 1, last + 1)
+
+
+def _stranger_of(row: tuple) -> Stranger:
+    id_, model, dimension, centre, first, last, alerted, count, tracks = row
+    return Stranger(id_, model, first, last, alerted, count, tracks, unpacked(centre, dimension))
 
 
 def _rows_of(items: Iterable[Stranger]) -> list[tuple]:
