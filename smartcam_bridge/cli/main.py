@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from typing import Sequence
 
-from smartcam_bridge.cli import access, database, enroll, export
+from smartcam_bridge.cli import access, database, enroll, export, rates
 from smartcam_bridge.errors import SmartcamError
 from smartcam_bridge.settings import default_data_dir
 
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     access.add_commands(commands, everywhere)
     export.add_commands(commands, everywhere)
     enroll.add_commands(commands, everywhere)
+    rates.add_commands(commands, everywhere)
     openapi = commands.add_parser('openapi', parents=[everywhere],
                                   help='print the OpenAPI document of the HTTP API')
     openapi.set_defaults(run=_print_openapi)
