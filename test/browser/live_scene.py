@@ -196,4 +196,5 @@ class LiveScene:
         special = {'silent': silent, 'blind': blind}
         cameras = {camera.name: special.get(camera.name, live)
                    for camera in self._bridge.cameras}
-        return BridgeStatus('active', self._started_ns, cameras)
+        return BridgeStatus('active', self._started_ns, cameras,
+                            recognition=self._bridge.recognition.status())

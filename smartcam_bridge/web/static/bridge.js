@@ -1,4 +1,4 @@
-/** What the page knows of the bridge: cameras, their status and its course, the recorder. */
+/** What the page knows of the bridge: cameras and their status, the recorder, recognition. */
 import { ask } from './api.js';
 import { Names } from './names.js';
 
@@ -16,6 +16,8 @@ export class Bridge extends EventTarget {
   status = {};
   /** @type {Object|null} */
   recorder = null;
+  /** @type {Object|null} */
+  recognition = null;
   /** @type {Map<string, number[]>} name -> observations per second, oldest first */
   courses = new Map();
   /** @type {Map<string, Object>} name -> the picture shown last, for a view that comes later */
@@ -81,9 +83,10 @@ export class Bridge extends EventTarget {
     this.dispatchEvent(new Event('cameras'));
   }
 
-  #hearStatus({ cameras, recorder }) {
+  #hearStatus({ cameras, recorder, recognition }) {
     this.status = cameras;
     this.recorder = recorder;
+    this.recognition = recognition;
     this.courses = new Map(Object.entries(cameras).map(([name, status]) => (
       [name, [...(this.courses.get(name) || []), status.boxes_hz].slice(-COURSE_LENGTH)])));
     this.dispatchEvent(new Event('status'));

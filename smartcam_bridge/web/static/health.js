@@ -1,5 +1,6 @@
-/** The view at `#/health`: every camera's numbers in one table, and the recorder. */
+/** The view at `#/health`: every camera's numbers in one table, the recorder, and recognition. */
 import { bdi, fact, h, row, setText, table } from './dom.js';
+import { RecognitionHealth } from './recognition_health.js';
 import { lossWords, recorderWords } from './recorder.js';
 import { Spark } from './spark.js';
 import { cameraHash, showProblems, showState, stateMark } from './tile.js';
@@ -32,6 +33,7 @@ export class Health {
   #losses = h('p', { class: 'notice', hidden: true });
   #meter = h('meter', { min: '0', max: '1', 'aria-label': 'Filling of the recorder queue' });
   #values = {};
+  #recognition = new RecognitionHealth();
 
   /** @param {import('./app.js').Context} context */
   constructor(context) {
@@ -42,7 +44,7 @@ export class Health {
       h('section', { 'aria-labelledby': 'health-cameras' },
         h('h2', { id: 'health-cameras' }, 'Cameras'), this.#problems,
         h('div', { class: 'scroll' }, this.#table.element)),
-      this.#recorder());
+      this.#recorder(), this.#recognition.element);
     this.refresh();
   }
 
@@ -75,6 +77,7 @@ export class Health {
     }
     showProblems(this.#problems, problems);
     this.#showRecorder(bridge.recorder);
+    this.#recognition.show(bridge.recognition);
   }
 
   close() {}
