@@ -1,4 +1,5 @@
 """People are added, enrolled, corrected and forgotten: rows, gallery and past in one step."""
+import threading
 from typing import Any, Callable
 
 from people_builders import (
@@ -12,7 +13,7 @@ from smartcam_bridge.domain.people import Consent, People
 from smartcam_bridge.errors import Conflict, EnrollRefused, NotFound, StoreError
 from smartcam_bridge.store import people_tasks as tasks
 from smartcam_bridge.store.recorder import Recorder
-from smartcam_bridge.store.tasks import Barrier
+from smartcam_bridge.store.tasks import Barrier, DeleteEvent
 from store_builders import event_fact, START_NS, track_fact
 
 Rows = Callable[..., list[tuple]]
@@ -415,3 +416,26 @@ def test_a_forgotten_stranger_does_not_come_back(live: Recorder, told: Listener,
     assert told.corrections == [Correction(1, 0), Correction(0, 0, gone_stranger_id=4)]
     with pytest.raises(NotFound, match='no stranger 4'):
         ask(live, tasks.ForgetStranger(4, **WHO))
+
+
+def test_an_event_may_be_deleted_in_the_commit_that_stores_it(
+        make_recorder: Callable[..., Recorder], rows: Rows) -> None:
+    busy, go_on, told = threading.Event(), threading.Event(), []
+
+    def hold(people: People, corrections: tuple[Correction, ...]) -> None:
+        busy.set()
+        go_on.wait(60)
+
+    recorder = make_recorder(on_people=hold, on_events=told.extend)
+    recorder.start()
+    store(recorder)
+    added = recorder.submit(tasks.CreatePerson('Ann', '', Consent.GIVEN, **WHO))
+    assert busy.wait(60)    # the recorder's thread: what comes now is one commit
+    seq = rows('SELECT coalesce(max(id), 0) + 1 FROM events')[0][0]
+    assert recorder.record(event_fact(kind='person_identified', track_id=1, person_id=1))
+    deleted = recorder.submit(DeleteEvent(seq))
+    go_on.set()
+    assert added.result(60).id == 1
+    deleted.result(60)
+    assert rows('SELECT count(*) FROM events WHERE id = ?', seq) == [(0,)]
+    assert [event.seq for event in told] == [seq] and recorder.status().refused == 0

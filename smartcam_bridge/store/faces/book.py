@@ -156,4 +156,4 @@ class Turn:
 
     def _as_it_is(self, event: Event) -> Event:
         row = self._connection.execute(ONE_EVENT.sql, ONE_EVENT.bound(seq=event.seq)).fetchone()
-        return event_of(row)
+        return event_of(row) if row is not None else event      # deleted in this very commit
