@@ -22,7 +22,7 @@ from smartcam_bridge.store.faces.erasures import (
     Erasure, journal_of, PERSON, read_erasures, STRANGER, write_erasures)
 from smartcam_bridge.store.recorder import Recorder
 from smartcam_bridge.store.session import Session
-from smartcam_bridge.store.tasks import Barrier, CreateEvent, Purge
+from smartcam_bridge.store.tasks import Barrier, CreateEvent, JoinStrangers, Purge
 from store_builders import event, event_fact, fact, SECOND, START_NS, track_fact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,6 +184,35 @@ def test_a_stranger_who_was_forgotten_stays_so(make_recorder: Make, path: Path,
     assert restore(path, backup, LATER_NS).forgotten == 1
     assert rows('SELECT id FROM strangers') == []
     assert rows('SELECT track_id FROM sightings ORDER BY 1') == [(1,), (3,)]
+
+
+@pytest.mark.parametrize('end', ['forgotten', 'named'])
+@pytest.mark.parametrize('by', ['people', 'recognition'])
+def test_strangers_who_were_merged_go_with_the_one_they_became(
+        make_recorder: Make, path: Path, rows: Rows, by: str, end: str) -> None:
+    recorder = make_recorder()
+    recorder.start()
+    known_in_backup(recorder, path)
+    recorder.record(stranger_fact(4, face(4)), stranger_fact(5, VECTORS[5]),
+                    stranger_fact(6, face(6)))
+    ask(recorder, Barrier())
+    backup = back_up(path, 5)
+    for gone, heir in (5, 4), (4, 7):
+        recorder.record(stranger_fact(gone, VECTORS[5], last_ns=START_NS + 90))
+        if by == 'recognition':
+            recorder.record(JoinStrangers(gone, heir))
+        else:
+            ask(recorder, tasks.MergeStrangers(gone, heir, **WHO))
+        ask(recorder, Barrier())
+    if end == 'named':
+        ask(recorder, tasks.NameStranger(7, 2, '', **WHO))
+        ask(recorder, tasks.ForgetPerson(2, **WHO))
+    else:
+        ask(recorder, tasks.ForgetStranger(7, **WHO))
+    assert {one.id for one in read_erasures(path) if one.kind == STRANGER} == {4, 5, 7}
+    recorder.close()
+    restore(path, backup, LATER_NS)
+    assert rows('SELECT id FROM strangers') == [(6,)]
 
 
 def test_a_damaged_line_costs_that_line_only(

@@ -79,7 +79,8 @@ def test_what_recognition_finds_to_be_one_is_one(path: Path) -> None:
     assert whose(path) == all_of(4)
     assert audited(path) == [
         ('smartcam', {'stranger': 9, 'into': 7, 'tracks': 0, 'sightings': 0, 'events': 0}),
-        ('smartcam', {'stranger': 7, 'into': 4, 'tracks': 1, 'sightings': 1, 'events': 1})]
+        ('smartcam', {'stranger': 7, 'into': 4, 'tracks': 1, 'sightings': 1, 'events': 1,
+                      'seen': [START_NS, START_NS]})]
     corrections = [row for row in rows_of(path)['events'] if 'merged' in str(row)]
     assert len(corrections) == 1
     session.close()
@@ -94,7 +95,8 @@ def test_people_may_say_so(path: Path) -> None:
     correction, = session.take_corrections()
     assert (correction.gone_stranger_id, correction.heir.id, correction.heir.tracks) == (4, 7, 2)
     assert audited(path) == [
-        ('me', {'stranger': 4, 'into': 7, 'tracks': 1, 'sightings': 1, 'events': 1})]
+        ('me', {'stranger': 4, 'into': 7, 'tracks': 1, 'sightings': 1, 'events': 1,
+                'seen': [START_NS, START_NS]})]
     session.close()
 
 

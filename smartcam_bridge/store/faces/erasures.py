@@ -21,8 +21,8 @@ from sqlalchemy import bindparam, or_, select
 
 PERSON, STRANGER = 'person', 'stranger'
 _SAID = compiled(select(audit.c.person_id, audit.c.at_ns, audit.c.action, audit.c.detail).where(
-    or_(*(audit.c.action == action for action in ('created', 'merged', 'stranger_named')))
-).order_by(audit.c.id))
+    or_(*(audit.c.action == action for action in (
+        'created', 'merged', 'stranger_named', 'strangers_merged')))).order_by(audit.c.id))
 _SPAN = {
     PERSON: compiled(select(people.c.created_ns, people.c.created_ns).where(
         people.c.id == bindparam('key'))),
@@ -59,24 +59,31 @@ def erasure_of(connection: sqlite3.Connection, kind: str, id_: int) -> Erasure |
     return Erasure(kind, id_, *span) if span is not None else None
 
 
-def erasures_with(connection: sqlite3.Connection, person_id: int) -> list[Erasure]:
-    """Return the erasure of a person, and of all whom an older copy has in their place.
+def erasures_with(connection: sqlite3.Connection, kind: str, id_: int) -> list[Erasure]:
+    """Return the erasure of somebody who is there, and of all whom an older copy has instead.
 
-    These are people who were merged into them, and strangers who got their name.
+    These are people who were merged into them, strangers who got their name, and strangers who
+    were merged into those.
     """
-    found = dict.fromkeys([erasure_of(connection, PERSON, person_id)])
-    whose = {person_id}
-    said = [(id_, at_ns, action, json.loads(detail)) for id_, at_ns, action, detail in
+    held = erasure_of(connection, kind, id_)
+    if held is None:
+        return []
+    found, whose = {held: None}, {(kind, id_)}
+    said = [(who, at_ns, action, json.loads(detail)) for who, at_ns, action, detail in
             connection.execute(_SAID.sql, _SAID.bound())]
-    made = {id_: at_ns for id_, at_ns, action, _ in said if action == 'created'}
-    for id_, at_ns, action, detail in reversed(said):   # the last merge is known first
-        if id_ not in whose:
+    made = {who: at_ns for who, at_ns, action, _ in said if action == 'created'}
+    for who, at_ns, action, detail in reversed(said):   # the last merge is known first
+        heir = (STRANGER, detail['into']) if action == 'strangers_merged' else (PERSON, who)
+        if action == 'created' or heir not in whose:
             continue
-        if action == 'merged' and (gone := detail['person']) in made:
-            whose.add(gone)
-            found[Erasure(PERSON, gone, made[gone], made[gone])] = None
-        elif action == 'stranger_named':
-            found[Erasure(STRANGER, detail['stranger'], *detail.get('seen', (0, at_ns)))] = None
+        if action != 'merged':
+            gone, span = (STRANGER, detail['stranger']), detail.get('seen', (0, at_ns))
+        elif detail['person'] in made:
+            gone, span = (PERSON, detail['person']), (made[detail['person']],) * 2
+        else:
+            continue
+        whose.add(gone)
+        found[Erasure(*gone, *span)] = None
     return list(found)
 
 

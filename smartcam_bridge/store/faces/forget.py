@@ -18,8 +18,7 @@ from smartcam_bridge.store.event_rows import raise_seq
 from smartcam_bridge.store.face_tables import people, sightings, strangers
 from smartcam_bridge.store.faces.corrections import (
     correct_events, forget_in_histories, Naming, OF_PERSON, OF_STRANGER)
-from smartcam_bridge.store.faces.erasures import (
-    Erasure, erasure_of, erasures_with, PERSON, STRANGER)
+from smartcam_bridge.store.faces.erasures import Erasure, erasures_with, PERSON, STRANGER
 from smartcam_bridge.store.faces.galleries import Galleries
 from smartcam_bridge.store.faces.people import remove_templates, template_ids
 from smartcam_bridge.store.faces.people_rows import names_of, read_person, remove_person
@@ -48,7 +47,7 @@ _THERE = compiled(select(literal(1)).where(
 def forget_person(work: Work, ask: ForgetPerson) -> ForgetReceipt:
     """Remove a person with all that is held about them; raise NotFound."""
     person, former = read_person(work.connection, ask.id)
-    work.erasures += erasures_with(work.connection, person.id)
+    work.erasures += erasures_with(work.connection, PERSON, person.id)
     theirs = tracks_of(work.connection, person.id)
     work.corrections += [Correction(id_, 0)
                          for id_ in open_tracks_of(work.connection, person.id)]
@@ -76,10 +75,10 @@ def forget_person(work: Work, ask: ForgetPerson) -> ForgetReceipt:
 
 def forget_stranger(work: Work, ask: ForgetStranger) -> None:
     """Remove a stranger with its sightings; raise NotFound."""
-    erasure = erasure_of(work.connection, STRANGER, ask.stranger_id)
-    if erasure is None:
+    erasures = erasures_with(work.connection, STRANGER, ask.stranger_id)
+    if not erasures:
         raise NotFound(f'there is no stranger {ask.stranger_id}')
-    work.erasures.append(erasure)
+    work.erasures += erasures
     theirs = tracks_of(work.connection, ask.stranger_id, 'stranger_id')
     work.corrections += [Correction(id_, 0) for id_ in open_tracks_of(
         work.connection, ask.stranger_id, 'stranger_id')]

@@ -1,6 +1,7 @@
 """Two strangers are one: all that belongs to one is the other's."""
 from collections.abc import Iterable, Mapping
 import sqlite3
+from typing import Any
 
 from smartcam_bridge.domain.faces import Correction, Stranger
 from smartcam_bridge.domain.strangers import together
@@ -8,6 +9,7 @@ from smartcam_bridge.errors import Conflict, NotFound
 from smartcam_bridge.settings import Settings
 from smartcam_bridge.store.face_tables import sightings, strangers
 from smartcam_bridge.store.faces.corrections import correct_events, Naming, OF_STRANGER
+from smartcam_bridge.store.faces.erasures import erasure_of, STRANGER
 from smartcam_bridge.store.faces.galleries import Galleries
 from smartcam_bridge.store.faces.hindsight import Hindsight
 from smartcam_bridge.store.faces.strangers import read_stranger, store_strangers
@@ -78,10 +80,17 @@ def _read(work: Work, id_: int) -> Stranger:
 
 
 def _give(work: Work, ask: MergeStrangers) -> None:
+    seen = _seen(work.connection, ask.id)
     given = [work.connection.execute(statement.sql, {
         'whose': ask.id, 'heir': ask.into_id}).rowcount for statement in _GIVE]
     events = correct_events(work, ask, 'merged', OF_STRANGER, ask.id,
                             lambda naming: Naming(*naming[:2], ask.into_id))
     work.connection.execute(_REMOVE.sql, {'key': ask.id})
     work.audit(ask, 'strangers_merged', stranger=ask.id, into=ask.into_id, tracks=given[0],
-               sightings=given[1], events=events)
+               sightings=given[1], events=events, **seen)
+
+
+def _seen(connection: sqlite3.Connection, id_: int) -> dict[str, Any]:
+    """Return for the audit when a stranger was seen; nothing: they were not stored (any more)."""
+    held = erasure_of(connection, STRANGER, id_)
+    return {} if held is None else {'seen': [held.from_ns, held.to_ns]}
