@@ -180,6 +180,8 @@ ROUTES: tuple[Route, ...] = (
           'StrangerWithFaces'),
     Route('POST', f'{V1}/strangers/{{id}}/name', _OPERATOR, strangers.name_stranger, 'Person',
           body=strangers.NAME, failures=(409,)),
+    Route('POST', f'{V1}/strangers/{{id}}/merge', _OPERATOR, strangers.merge_strangers,
+          'StrangerWithFaces', body=strangers.MERGE, failures=(409,)),
     Route('DELETE', f'{V1}/strangers/{{id}}', _OPERATOR, strangers.forget_stranger, '', 204),
     Route('GET', f'{V1}/audit', _ADMIN, sightings.audit, 'AuditList', query=sightings.AUDIT),
     Route('GET', f'{V1}/system/data-processing', _VIEWER, sightings.data_processing,

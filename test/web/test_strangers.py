@@ -73,3 +73,30 @@ async def test_viewers_are_told_of_no_faces(served, api, seen):
 async def test_there_is_no_such_stranger(api, seen, number):
     problem = await ask(api, 'GET', f'strangers/{number}', 404)
     assert (problem['code'], problem['status']) == ('not_found', 404)
+
+
+async def test_one_of_two_who_are_the_same_goes_with_all_that_was_theirs(served, api, seen):
+    left = await ask(api, 'POST', 'strangers/4/merge', into=5)
+    assert (left['id'], left['tracks'], left['sightings']) == (5, 4, 6)
+    assert [one['track'] for one in left['faces']] == [2, 1]
+    assert left == await ask(api, 'GET', 'strangers/5')
+    await ask(api, 'GET', 'strangers/4', 404)
+    event, = (await ask(api, 'GET', 'events?type=stranger_seen'))['items']
+    assert event['stranger'] == 5
+    told = (await ask(api, 'GET', 'audit'))['items'][0]
+    assert (told['action'], told['detail']['stranger'], told['detail']['into']) == (
+        'strangers_merged', 4, 5)
+
+
+@pytest.mark.parametrize(('number', 'body', 'status'), [
+    (4, {'into': 4}, 409), (4, {'into': 6}, 404), (6, {'into': 4}, 404), (4, {'into': 0}, 422),
+    (4, {'into': 'x'}, 422), (4, {'with': 5}, 422)])
+async def test_a_merge_that_cannot_be_is_refused(served, api, seen, number, body, status):
+    await ask(api, 'POST', f'strangers/{number}/merge', status, **body)
+    assert {one['id'] for one in (await ask(api, 'GET', 'strangers'))['items']} == {4, 5}
+
+
+async def test_viewers_merge_nobody(served, api, seen):
+    viewer = {'Authorization': f'Bearer {served.secret("viewer")}'}
+    answer = await api.post(f'{V1}/strangers/4/merge', headers=viewer, json={'into': 5})
+    assert answer.status == 403

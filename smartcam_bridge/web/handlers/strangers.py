@@ -1,4 +1,4 @@
-"""Strangers: list, read, name, forget."""
+"""Strangers: list, read, name, merge, forget."""
 from typing import Any
 
 from aiohttp import web
@@ -6,7 +6,8 @@ from aiohttp import web
 from smartcam_bridge.domain.times import iso
 from smartcam_bridge.store.people_queries import (
     SightingQuery, StoredStranger, StrangerCamera, StrangerQuery)
-from smartcam_bridge.store.people_tasks import ForgetStranger, NameStranger
+from smartcam_bridge.store.people_tasks import (
+    ForgetStranger, MergeStrangers, NameStranger)
 from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Number
@@ -21,6 +22,8 @@ LIST: tuple[Field, ...] = PAGE
 NAME: tuple[Field, ...] = (
     Name('name', 'Of a new person.'),
     Number('person', 'The id of a person whom we know.', 1, ID_MAX, whole=True))
+MERGE: tuple[Field, ...] = (
+    Number('into', 'The id of the stranger who stays.', 1, ID_MAX, whole=True, required=True),)
 
 
 async def list_strangers(call: Call) -> web.Response:
@@ -43,6 +46,12 @@ async def name_stranger(call: Call) -> web.Response:
         call.id('stranger'), call.body.get('person', 0), call.body.get('name', ''),
         call.who.name, call.services.now_ns()))
     return await person_answer(call, known.id)
+
+
+async def merge_strangers(call: Call) -> web.Response:
+    """Give all that belongs to a stranger to another, and return that one."""
+    return await _one(call, await call.submit(MergeStrangers(
+        call.id('stranger'), call.body['into'], call.who.name, call.services.now_ns())))
 
 
 async def forget_stranger(call: Call) -> web.Response:
