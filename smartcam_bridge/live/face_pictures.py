@@ -40,18 +40,18 @@ def to_embed(bgr: np.ndarray) -> bytes:
     return encode(bgr, _SENT_QUALITY)
 
 
-def face_jpeg(bgr: np.ndarray, box: Box) -> bytes:
-    """Return a small JPEG of a face in a picture."""
+def face_jpeg(bgr: np.ndarray, box: Box | None) -> bytes:
+    """Return a small JPEG of a face in a picture; None: all of it."""
     height, width = bgr.shape[:2]
+    if box is None:
+        return encode(shrink(bgr, _FACE_PX / max(width, height)), _FACE_QUALITY)
     return encode(cut_out(bgr, crop_around(box, width, height, _MARGIN), _FACE_PX), _FACE_QUALITY)
 
 
 def kept_face_jpeg(jpeg: bytes, box: Box | None) -> bytes:
     """Return a small JPEG of a face in a picture of ours; None: all of it. Raises FrameError."""
     import cv2
-    bgr = _decoded(jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    return face_jpeg(bgr, box) if box is not None else encode(
-        shrink(bgr, _FACE_PX / max(bgr.shape[:2])), _FACE_QUALITY)
+    return face_jpeg(_decoded(jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION), box)
 
 
 def _decoded(data: bytes, form: int) -> np.ndarray:

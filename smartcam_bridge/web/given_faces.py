@@ -23,7 +23,7 @@ from smartcam_bridge.web.problems import Problem
 
 PICTURE_MAX_BYTES = 8 * 1024 * 1024     # decoded
 _TEXT_MAX = 4 * math.ceil(PICTURE_MAX_BYTES / 3)
-BODY_MAX_BYTES = _TEXT_MAX + 64 * 1024
+BODY_MAX_BYTES = _TEXT_MAX + 128 * 1024     # and a vector of 4096 numbers in full
 _EMBED_WAIT_S = 15.0    # who embeds gives up sooner
 _WAYS = ('track', 'picture', 'vector')
 FIELDS: tuple[Field, ...] = (
@@ -33,6 +33,8 @@ FIELDS: tuple[Field, ...] = (
     Vector('vector', 'An embedding, of any length but zero. Needs operator.', 4096),
     Text('model', 'Who made the vector, or of which model the face of the track shall be; left '
          'out: the setting face_model, or any.', longest=64, pattern=MODEL_NAME))
+PORTRAIT = Text('portrait', 'Beside a vector: a JPEG or PNG in base64, as large as a picture, to '
+                'be shown as the face; nobody looks for one in it.', longest=_TEXT_MAX, shortest=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +58,16 @@ class GivenFace:
 
 
 async def given_face(call: Call) -> GivenFace:
-    """Return the face that a body with FIELDS gives; raise Problem, NotFound, GalleryError."""
+    """Return the face that a body with FIELDS gives, and PORTRAIT if it has that.
+
+    Raises Problem, NotFound, GalleryError.
+    """
     ways = [name for name in _WAYS if name in call.body]
     if len(ways) != 1:
         raise _refused('Give one of track, picture and vector.', *(ways or _WAYS))
-    model = call.body.get('model')
+    model, portrait = call.body.get('model'), call.body.get('portrait')
+    if portrait is not None and ways != ['vector']:
+        raise _refused('The face of a track or in a picture is its own portrait.', 'portrait')
     if ways == ['track']:
         return await _of_track(call, call.body['track'], model)
     if ways == ['picture']:
@@ -71,7 +78,8 @@ async def given_face(call: Call) -> GivenFace:
         raise Problem(403, 'forbidden', f'A vector needs the role {Role.OPERATOR.word}; '
                       f'{call.who.name!r} is {call.who.role.word}.')
     return GivenFace('vector', model or call.services.settings().face_model,
-                     unit(np.array(call.body['vector'], np.float64)), _no_picture)
+                     unit(np.array(call.body['vector'], np.float64)),
+                     lambda: _portrait(call, portrait))
 
 
 async def _of_track(call: Call, track_id: int, model: str | None) -> GivenFace:
@@ -104,8 +112,8 @@ async def _track_picture(call: Call, held: HeldSighting) -> bytes:
 
 
 async def _in_picture(call: Call, text: str) -> GivenFace:
+    bgr = await _opened(call, text)
     try:
-        bgr = await call.encoder.run(lambda: open_sent(_bytes_of(text)))
         faces, embeddings, size = await _embedded(call, await call.encoder.run(to_embed, bgr))
     except FrameError as error:
         raise Problem(422, 'bad_picture', str(error)) from error
@@ -127,6 +135,19 @@ async def _in_picture(call: Call, text: str) -> GivenFace:
         pose=_known(told[2]), quality=float(worth[0]))
 
 
+async def _portrait(call: Call, text: str | None) -> bytes:
+    if text is None:
+        return b''
+    return await call.encoder.run(face_jpeg, await _opened(call, text), None)
+
+
+async def _opened(call: Call, text: str) -> np.ndarray:
+    try:
+        return await call.encoder.run(lambda: open_sent(_bytes_of(text)))
+    except FrameError as error:
+        raise Problem(422, 'bad_picture', str(error)) from error
+
+
 async def _embedded(call: Call, jpeg: bytes) -> Embedded:
     answer = asyncio.wrap_future(call.services.embed_picture(jpeg))
     try:
@@ -144,10 +165,6 @@ def _bytes_of(text: str) -> bytes:
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-async def _no_picture() -> bytes:
-    return b''
 
 
 def _refused(detail: str, *names: str) -> Problem:

@@ -77,6 +77,39 @@ async def test_a_vector_is_enrolled_and_matches_at_once(served, api):
         {'person': {'id': anna, 'name': 'Anna'}, 'similarity': 1.0, 'margin': None}]
 
 
+async def test_a_vector_may_have_a_portrait_which_nobody_embeds(served, api):
+    served.embed_picture = lambda picture: pytest.fail('it was embedded')
+    anna = await person(api)
+    made = await call(api, 'POST', f'people/{anna}/templates', 201, vector=ANNA, portrait=PICTURE)
+    assert (made['source'], made['face_px'], made['quality']) == ('vector', None, None)
+    answer = await api.get(made['picture'])
+    data = await answer.read()
+    assert data[:2] == b'\xff\xd8' and answer.content_type == 'image/jpeg'
+    kept = cv2.imdecode(np.frombuffer(data, np.uint8), 1)
+    np.testing.assert_allclose(kept, PIXELS[::4, ::4], atol=40)
+
+
+@pytest.mark.parametrize('body, code', [
+    ({'vector': ANNA, 'portrait': '!'}, 'bad_picture'),
+    ({'vector': ANNA, 'portrait': 'QUJD'}, 'bad_picture'),
+    ({'vector': ANNA, 'portrait': PICTURE[:80], 'override': True}, 'bad_picture'),
+    ({'vector': ANNA, 'portrait': ''}, 'invalid_body'),
+    ({'picture': PICTURE, 'portrait': PICTURE}, 'invalid_body'),
+    ({'track': 7, 'portrait': PICTURE}, 'invalid_body')], ids=range(6))
+async def test_a_portrait_that_is_none_enrolls_nobody(served, api, seen, body, code):
+    served.embed_picture = lambda picture: pytest.fail('it was embedded')
+    anna = await person(api)
+    problem = await call(api, 'POST', f'people/{anna}/templates', 422, **body)
+    assert (problem['code'], await template_count(api, anna)) == (code, 0)
+
+
+@pytest.mark.parametrize('asked', [{}, {'person': 1}], ids=['identify', 'verify'])
+async def test_a_portrait_is_for_enrolling_only(api, asked):
+    problem = await call(api, 'POST', f'faces/{"verify" if asked else "identify"}', 422,
+                         vector=ANNA, portrait=PICTURE, **asked)
+    assert problem['code'] == 'invalid_body' and 'portrait' in str(problem['errors'])
+
+
 async def test_a_track_is_enrolled_with_its_best_face(served, api, seen):
     anna = await person(api)
     made = await call(api, 'POST', f'people/{anna}/templates', 201, track=7)

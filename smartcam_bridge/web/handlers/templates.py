@@ -10,14 +10,14 @@ from smartcam_bridge.store.people_tasks import DeleteTemplate, EnrollFace
 from smartcam_bridge.web.auth import Role
 from smartcam_bridge.web.call import answer, Call
 from smartcam_bridge.web.fields import Field, Flag
-from smartcam_bridge.web.given_faces import FIELDS, given_face
+from smartcam_bridge.web.given_faces import FIELDS, given_face, PORTRAIT
 from smartcam_bridge.web.handlers.history import PAGE
 from smartcam_bridge.web.problems import Problem
 
 QUERY: tuple[Field, ...] = tuple(
     field for field in PAGE if field.name in ('order', 'limit', 'cursor'))
 ENROLL: tuple[Field, ...] = (
-    *FIELDS, Flag('override', 'Enroll it although something speaks against it. Needs admin.',
+    *FIELDS, PORTRAIT, Flag('override', 'Enroll it although something speaks against it. Needs admin.',
                   default=False))
 
 
