@@ -62,6 +62,24 @@ def test_a_stranger_is_forgotten_there(pages: GuardedPages, known: KnownFaces) -
     page.get_by_text('There is no stranger of this number').wait_for()
 
 
+def test_two_strangers_are_made_one_there_by_keyboard(
+        pages: GuardedPages, known: KnownFaces) -> None:
+    pages.tolerated.append('status of 404')     # the one who is gone
+    gone, stays = known.stranger(25), known.stranger(26, tracks=2)
+    page = pages.open(f'#/strangers/{gone}', viewport={'width': 320, 'height': 600})
+    page.get_by_role('button', name='Same as…').press('Enter')
+    dialog = page.get_by_role('dialog', name=f'Stranger {gone} is the same as')
+    assert dialog.get_by_role('button', name='Merge').is_disabled()
+    assert dialog.get_by_role('radio', name=f'Stranger {gone} ').count() == 0
+    dialog.get_by_role('radio', name=f'Stranger {stays} ').press(' ')
+    dim = [text for text in page.evaluate(CONTRASTS) if text['ratio'] < text['least']]
+    assert (dim, page.evaluate(FAULTS)) == ([], [])
+    assert page.evaluate('document.documentElement.scrollWidth') <= 320
+    page.keyboard.press('Enter')
+    page.get_by_role('heading', name=f'Stranger {stays}', level=1).wait_for()
+    page.get_by_text('3 tracks, 3 faces').wait_for()
+
+
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 def test_the_page_is_readable_and_fits_a_phone(
         pages: GuardedPages, known: KnownFaces, scheme: str) -> None:

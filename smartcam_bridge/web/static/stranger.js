@@ -3,10 +3,10 @@ import { ask } from './api.js';
 import { bdi, fact, h } from './dom.js';
 import { askName } from './naming.js';
 import { peopleTabs } from './people_tabs.js';
-import { many, personHash } from './people_words.js';
+import { many, personHash, strangerHash } from './people_words.js';
 import { PersonSeen } from './person_seen.js';
 import { operates } from './roles.js';
-import { askForget } from './stranger_actions.js';
+import { askForget, askMerge } from './stranger_actions.js';
 import { cameraHash } from './tile.js';
 import { trackHash } from './track_table.js';
 import { clock, score } from './words.js';
@@ -87,6 +87,8 @@ export class StrangerView {
     return h('div', { class: 'person-actions' },
       h('button', { type: 'button',
         onclick: () => askName(stranger, (person) => go(personHash(person.id))) }, 'Who is it?'),
+      h('button', { type: 'button',
+        onclick: () => askMerge(stranger, (into) => go(strangerHash(into))) }, 'Same as…'),
       h('button', { type: 'button', class: 'danger',
         onclick: () => askForget(stranger, () => go('#/strangers')) }, 'Forget…'));
   }
