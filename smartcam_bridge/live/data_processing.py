@@ -29,9 +29,12 @@ _KEPT = {
     'audit': ('Who changed what about people.', None),
     'erasures': ('Of those who were forgotten a number and a time, so that no backup brings them '
                  'back.', None),
-    'backups': ('Copies of all of this, made on request or before an update; the newest '
-                'backups_keep files.', None)}
-"""What is kept -> what that is, and the setting that says how long; None: until it is removed."""
+    'backups': ('Copies of all of this, made on request or before an update.',
+                'backups_keep')}
+"""What is kept -> what that is, and the setting that says how long; None: until it is removed.
+
+Of backups it says how many files.
+"""
 
 _READERS = {
     'files': 'The user of this machine who runs the bridge.',
@@ -69,4 +72,7 @@ def _camera(settings: Settings, camera: Camera) -> dict[str, Any]:
 def _duration(settings: Settings, setting: str | None) -> dict[str, Any] | None:
     """Return how long; None: for ever, or until somebody removes it."""
     value = setting and getattr(settings, setting)
-    return {'value': value, 'unit': setting.rsplit('_', 1)[1]} if value else None
+    if not value:
+        return None
+    return {'value': value, 'unit': 'files' if setting == 'backups_keep'
+            else setting.rsplit('_', 1)[1]}

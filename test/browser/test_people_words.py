@@ -115,6 +115,16 @@ def test_rates_are_said_in_people(run_module: Run, rate: float | None, words: st
     assert run_module('threshold.js', 'return m.ofThousand(argument)', rate) == words
 
 
+@pytest.mark.parametrize(('rates', 'words'), [
+    ([0, 0.0084], ['up to 84 in 1,000 strangers', 'about 8 would']),
+    ([0.0084, 0], ['about 8 would', 'Every face that could reached its own person.'])])
+def test_none_among_few_is_not_none_at_all(
+        run_module: Run, rates: list[float], words: list[str]) -> None:
+    said = run_module('threshold.js', 'return m.meaning(...argument)',
+                      [dict(zip(('false_accept', 'false_reject'), rates)), 36])
+    assert [part in text for part, text in zip(words, said)] == [True, True]
+
+
 def test_names_follow_events_and_the_history(run_module: Run) -> None:
     names = run_module('names.js', """
       const names = new m.Names();
@@ -175,7 +185,9 @@ def test_recognition_is_said_in_words(
 
 @pytest.mark.parametrize(('lasts', 'words'), [
     (None, 'until it is removed'), ({'value': 72.0, 'unit': 'h'}, '72 hours'),
-    ({'value': 1, 'unit': 'days'}, '1 day'), ({'value': 0.5, 'unit': 'days'}, '0.5 days')])
+    ({'value': 1, 'unit': 'days'}, '1 day'),
+    ({'value': 5, 'unit': 'files'}, 'the newest 5 files'),
+    ({'value': 1, 'unit': 'files'}, 'the newest 1 file'), ({'value': 0.5, 'unit': 'days'}, '0.5 days')])
 def test_how_long_is_said_in_words(
         run_module: Run, lasts: dict[str, Any] | None, words: str) -> None:
     assert run_module('privacy.js', 'return m.lastsWords(argument)', lasts) == words

@@ -40,8 +40,11 @@ def test_rates_are_said_in_words_and_drawn(
     page.get_by_role('heading', name='False and missed names').wait_for()
     assert page.locator('.figures dd').first.inner_text().startswith('0.363')
     words = page.locator('.figures').inner_text()
-    assert 'Of 1,000 strangers none would be given a name.' in words
-    assert re.search(r'Of 1,000 looks at somebody known, (none|about [\d,]+) would', words)
+    faces = enrolled['sampled']
+    assert f'None of {faces} faces reached somebody else.' in words
+    assert f'room for up to {-(-3000 // faces)} in 1,000 strangers' in words
+    assert re.search(
+        r'Every face that could|Of 1,000 looks at somebody known, about [\d,]+ would', words)
     assert page.locator('.plot-line').count() == 2
     page.get_by_text('now 0.363').wait_for()
     page.get_by_text('so few say little').wait_for()

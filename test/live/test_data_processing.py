@@ -28,6 +28,7 @@ def test_every_age_of_the_settings_is_told() -> None:
     ages = {(getattr(settings, field.name), field.name.rsplit('_', 1)[1])
             for field in fields(Settings) if '_keep_' in field.name}
     assert ages <= told
+    assert kept(said(backups_keep=3))['backups'] == {'value': 3, 'unit': 'files'}
 
 
 def test_what_is_kept_for_ever_has_no_age() -> None:

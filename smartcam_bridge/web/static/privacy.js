@@ -109,7 +109,9 @@ function keeping(kept) {
 export function lastsWords(lasts) {
   if (!lasts) return 'until it is removed';
   const unit = UNITS[lasts.unit] || lasts.unit;
-  return `${lasts.value.toLocaleString('en')} ${lasts.value === 1 ? unit.replace(/s$/, '') : unit}`;
+  const newest = lasts.unit === 'files' ? 'the newest ' : '';
+  return `${newest}${lasts.value.toLocaleString('en')} ${
+    lasts.value === 1 ? unit.replace(/s$/, '') : unit}`;
 }
 
 function otherwise({ labels = {}, ...keep } = {}) {

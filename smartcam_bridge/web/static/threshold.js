@@ -84,20 +84,28 @@ export function ofThousand(rate) {
   return `about ${Math.round(rate * 1000).toLocaleString('en')}`;
 }
 
-/** What the threshold means. @returns {[string, string]} for strangers, for people with a name */
-export function meaning({ false_accept: accepted, false_reject: rejected }) {
-  return [`Of 1,000 strangers ${ofThousand(accepted)} would be given a name.`,
-    `Of 1,000 looks at somebody known, ${ofThousand(rejected)} would give no name.`];
+/**
+ * What the threshold means. Nothing seen among n allows for 3 / n (95 %, the rule of three).
+ * @returns {[string, string]} for strangers, for people with a name
+ */
+export function meaning({ false_accept: accepted, false_reject: rejected }, sampled) {
+  const most = Math.min(1000, Math.ceil(3000 / sampled));
+  return [accepted === 0
+    ? `None of ${many(sampled, 'face')} reached somebody else. So few leave room for up to ${
+      most.toLocaleString('en')} in 1,000 strangers.`
+    : `Of 1,000 strangers ${ofThousand(accepted)} would be given a name.`,
+  rejected === 0 ? 'Every face that could reached its own person.'
+    : `Of 1,000 looks at somebody known, ${ofThousand(rejected)} would give no name.`];
 }
 
-function said({ model, people, templates, threshold, curve, at_threshold: now }) {
+function said({ model, people, templates, sampled, threshold, curve, at_threshold: now }) {
   if (!curve.some((point) => RATES.some((name) => Number.isFinite(point[name])))) {
     return [h('section', { class: 'empty' }, h('h2', {}, 'There is too little to compare'),
       h('p', {}, 'The rates are measured on the templates at hand: each one against all others, as '
         + 'if it had just been seen. That takes two people, and two templates of somebody. '),
       h('p', {}, h('a', { href: '#/people' }, 'Enroll people')))];
   }
-  const [strangers, known] = meaning(now);
+  const [strangers, known] = meaning(now, sampled);
   return [
     h('dl', { class: 'figures' },
       figure('Threshold', threshold.toFixed(3), `of ${model}`),
@@ -112,10 +120,11 @@ function said({ model, people, templates, threshold, curve, at_threshold: now })
         + 'In front of a camera light and angles are worse, so expect more missed names. A name '
         + 'also needs a margin to the next person and several faces that agree, so expect fewer '
         + 'false ones.'),
-      h('p', {}, 'A higher threshold gives fewer false names and more missed ones. It can be '
-        + 'changed while the bridge runs:'),
+      h('p', {}, 'A higher threshold gives fewer false names and more missed ones. It is set in '
+        + 'the parameters file, or while the bridge runs; name all models whose threshold is not '
+        + 'the usual one. As it is now:'),
       h('pre', { tabindex: '0' }, h('code', {}, 'ros2 param set /smartcam_bridge face_thresholds '
-        + `"['${model}=${threshold.toFixed(2)}']"`)))].filter(Boolean);
+        + `"['${model}=${threshold.toFixed(3)}']"`)))].filter(Boolean);
 }
 
 function curves({ curve, threshold, strangers, known }) {
