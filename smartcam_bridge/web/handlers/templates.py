@@ -17,8 +17,9 @@ from smartcam_bridge.web.problems import Problem
 QUERY: tuple[Field, ...] = tuple(
     field for field in PAGE if field.name in ('order', 'limit', 'cursor'))
 ENROLL: tuple[Field, ...] = (
-    *FIELDS, PORTRAIT, Flag('override', 'Enroll it although something speaks against it. Needs admin.',
-                  default=False))
+    *FIELDS, PORTRAIT,
+    Flag('override', 'Enroll it although something speaks against it. Needs admin.',
+         default=False))
 
 
 async def enroll_face(call: Call) -> web.Response:
